@@ -1,0 +1,31 @@
+import { defineConfig } from 'playwright/test';
+
+export default defineConfig({
+	testDir: 'src',
+	testMatch: '**/*.e2e.ts',
+	timeout: 60_000,
+	expect: { timeout: 8_000 },
+	workers: process.env['CI'] ? 2 : 1,
+	fullyParallel: false,
+	reporter: [['list']],
+	outputDir: '.test-results',
+	use: {
+		viewport: { width: 390, height: 844 },
+		locale: 'fr-FR',
+		timezoneId: 'Europe/Paris',
+		launchOptions: {
+			executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+			args: [
+				'--no-sandbox',
+				'--disable-background-networking',
+				'--disable-component-update',
+				'--disable-sync',
+				'--no-first-run',
+				'--disable-quic',
+				'--use-gl=angle',
+				'--use-angle=swiftshader',
+				'--enable-unsafe-swiftshader'
+			]
+		}
+	}
+});

@@ -1,0 +1,215 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import * as v from 'valibot';
+
+/** One feed to read: see CONTRACT, « Configuration ». */
+export interface SourceConfig {
+	id: string;
+	connector: 'gbfs' | 'opendatasoft' | 'jcdecaux' | 'atmo' | 'ngsi-v2' | 'datex2';
+	layer: string;
+	system: string;
+	url: string;
+	everySeconds: number;
+	options: Record<string, unknown>;
+	licence: string;
+	attribution: string;
+}
+
+export type SimulatorMode = 'auto' | 'on' | 'off';
+
+export interface Config {
+	port: number;
+	host: string;
+	/** Public origin without a trailing slash; undefined: each request's own. */
+	origin: string | undefined;
+	trustedProxies: string[];
+	dataDir: string;
+	mqtt: {
+		/** Undefined: the embedded broker. */
+		url: URL | undefined;
+		username: string | undefined;
+		password: string | undefined;
+		ca: string | undefined;
+		/** TCP port of the embedded broker; 0 picks a free one. */
+		port: number;
+		devicePassword: string | undefined;
+		shareGroup: string | undefined;
+		publicUrl: string | undefined;
+	};
+	city: string;
+	portalUrl: string;
+	simulator: SimulatorMode;
+	/** Undefined: the city pack's sources. */
+	sources: SourceConfig[] | undefined;
+	instance: string;
+	logLevel: string;
+}
+
+/** The start cannot go on: every problem found, one line each, for whoever set the environment. */
+export class ConfigError extends Error {
+	override readonly name = 'ConfigError';
+	readonly problems: readonly string[];
+	constructor(problems: readonly string[]) {
+		super(`configuration: ${problems.join('; ')}`);
+		this.problems = problems;
+	}
+}
+
+const CONNECTORS = ['gbfs', 'opendatasoft', 'jcdecaux', 'atmo', 'ngsi-v2', 'datex2'] as const;
+
+const httpUrl = v.pipe(
+	v.string(),
+	v.url(),
+	v.regex(/^https?:\/\//, 'must start with http:// or https://')
+);
+
+export const sourceSchema = v.strictObject({
+	id: v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'must be in [a-z0-9-]')),
+	connector: v.picklist(CONNECTORS),
+	layer: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9]*$/)),
+	system: v.pipe(v.string(), v.regex(/^[a-z0-9]+$/, 'must be in [a-z0-9]')),
+	url: httpUrl,
+	everySeconds: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(86_400)), 60),
+	options: v.optional(v.record(v.string(), v.unknown()), {}),
+	licence: v.optional(v.string(), ''),
+	attribution: v.optional(v.string(), '')
+});
+
+const OURS = /^(MQTT|PUBLIC_MQTT|INFLUX|HISTORY|VAPID|PUSH)_/;
+
+// Every name of the contract with one of our prefixes. Those of later services are known already, so that one
+// environment file serves every version; a typo is still found.
+const KNOWN = new Set(
+	(
+		'MQTT_URL MQTT_USERNAME MQTT_PASSWORD MQTT_CA MQTT_PORT MQTT_DEVICE_PASSWORD MQTT_SHARE_GROUP PUBLIC_MQTT_URL ' +
+		'INFLUX_URL INFLUX_TOKEN INFLUX_USERNAME INFLUX_PASSWORD INFLUX_ORG INFLUX_BUCKET INFLUX_ADMIN_TOKEN ' +
+		'INFLUX_ADMIN_USERNAME INFLUX_ADMIN_PASSWORD HISTORY_RAW_DAYS HISTORY_15M_DAYS HISTORY_1H_DAYS ' +
+		'VAPID_PUBLIC_KEY VAPID_PRIVATE_KEY VAPID_SUBJECT PUSH_ALLOWED_HOSTS'
+	).split(' ')
+);
+
+/**
+ * Reads the whole configuration once. Throws one `ConfigError` that lists every problem: a malformed value, half a pair,
+ * an unknown variable with one of our prefixes. An empty variable counts as unset, as Compose files leave them so.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+	const problems: string[] = [];
+	const get = (name: string) => env[name]?.trim() || undefined;
+	const problem = (name: string, what: string): undefined => {
+		problems.push(`${name} ${what}`);
+		return undefined;
+	};
+	const integer = (name: string, fallback: number, min: number, max: number): number => {
+		const text = get(name);
+		if (text === undefined) return fallback;
+		const value = Number(text);
+		if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+		problem(name, `must be a whole number from ${min} to ${max}, not "${text}"`);
+		return fallback;
+	};
+	const url = (name: string, protocols: string[]): URL | undefined => {
+		const text = get(name);
+		if (text === undefined) return undefined;
+		const parsed = URL.canParse(text) ? new URL(text) : undefined;
+		if (parsed && protocols.includes(parsed.protocol.slice(0, -1)) && parsed.hostname)
+			return parsed;
+		return problem(name, `must be an address starting with ${protocols.join('://, ')}://`);
+	};
+	const pair = (a: string, b: string) => {
+		if (get(a) && !get(b)) problem(b, `is missing: ${a} is set`);
+		if (get(b) && !get(a)) problem(a, `is missing: ${b} is set`);
+	};
+
+	for (const name of Object.keys(env))
+		if (OURS.test(name) && !KNOWN.has(name)) problem(name, 'is not a variable of Capitoul');
+
+	const origin = url('ORIGIN', ['http', 'https']);
+	if (origin && origin.pathname !== '/') problem('ORIGIN', 'must not have a path');
+	const mqttUrl = url('MQTT_URL', ['mqtt', 'mqtts', 'ws', 'wss']);
+	const publicUrl = url('PUBLIC_MQTT_URL', ['ws', 'wss']);
+	pair('MQTT_USERNAME', 'MQTT_PASSWORD');
+	pair('VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY');
+	pair('INFLUX_USERNAME', 'INFLUX_PASSWORD');
+	pair('INFLUX_ADMIN_USERNAME', 'INFLUX_ADMIN_PASSWORD');
+	const shareGroup = get('MQTT_SHARE_GROUP');
+	// 128 bits of secret are 32 hex digits or 22 characters of base64url.
+	if (shareGroup !== undefined && !/^[A-Za-z0-9_-]{22,128}$/.test(shareGroup))
+		problem(
+			'MQTT_SHARE_GROUP',
+			'must hold a secret of at least 128 bits: 22 or more of A-Z a-z 0-9 _ -'
+		);
+	if (shareGroup !== undefined && !mqttUrl)
+		problem('MQTT_SHARE_GROUP', 'needs MQTT_URL: the embedded broker has one intake');
+	const ca = get('MQTT_CA');
+	if (ca !== undefined && !fs.existsSync(ca)) problem('MQTT_CA', `names no file: ${ca}`);
+
+	const mode = get('SIMULATOR') ?? (origin?.protocol === 'https:' ? 'off' : 'auto');
+	if (mode !== 'auto' && mode !== 'on' && mode !== 'off')
+		problem('SIMULATOR', `must be auto, on or off, not "${mode}"`);
+	const city = get('CITY') ?? 'toulouse';
+	if (!/^[a-z][a-z0-9-]*$/.test(city))
+		problem('CITY', 'must be the name of a city pack, in [a-z0-9-]');
+	const logLevel = get('LOG_LEVEL') ?? 'info';
+	const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+	if (!LEVELS.includes(logLevel)) problem('LOG_LEVEL', `must be one of ${LEVELS.join(', ')}`);
+	const instance = get('INSTANCE') ?? os.hostname();
+	if (!/^[\w.-]{1,64}$/.test(instance))
+		problem('INSTANCE', 'must be 1 to 64 letters, digits, dots or dashes');
+
+	const config: Config = {
+		port: integer('PORT', 3000, 0, 65_535),
+		host: get('HOST') ?? '0.0.0.0',
+		origin: origin?.origin,
+		trustedProxies: (get('TRUSTED_PROXIES') ?? '')
+			.split(',')
+			.map((s) => s.trim())
+			.filter(Boolean),
+		dataDir: path.resolve(get('DATA_DIR') ?? './data'),
+		mqtt: {
+			url: mqttUrl,
+			username: get('MQTT_USERNAME'),
+			password: get('MQTT_PASSWORD'),
+			ca,
+			port: integer('MQTT_PORT', 1883, 0, 65_535),
+			devicePassword: get('MQTT_DEVICE_PASSWORD'),
+			shareGroup,
+			publicUrl: publicUrl?.href
+		},
+		city,
+		portalUrl: (
+			url('PORTAL_URL', ['http', 'https'])?.href ?? 'https://data.toulouse-metropole.fr'
+		).replace(/\/+$/, ''),
+		simulator: mode as SimulatorMode,
+		sources: readSources(get('SOURCES'), problem),
+		instance,
+		logLevel
+	};
+	if (problems.length > 0) throw new ConfigError(problems);
+	return config;
+}
+
+function readSources(
+	file: string | undefined,
+	problem: (name: string, what: string) => undefined
+): SourceConfig[] | undefined {
+	if (file === undefined) return undefined;
+	let json: unknown;
+	try {
+		json = JSON.parse(fs.readFileSync(file, 'utf8'));
+	} catch (error) {
+		return problem('SOURCES', `cannot be read as JSON: ${file}: ${(error as Error).message}`);
+	}
+	const parsed = v.safeParse(v.array(sourceSchema), json);
+	if (!parsed.success) {
+		for (const issue of parsed.issues) {
+			const at = v.getDotPath(issue);
+			problem('SOURCES', `${at ?? file}: ${issue.message}`);
+		}
+		return undefined;
+	}
+	const ids = parsed.output.map(({ id }) => id);
+	const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+	if (twice !== undefined) return problem('SOURCES', `names "${twice}" twice`);
+	return parsed.output;
+}

@@ -1,0 +1,48 @@
+// npm run …: every script of package.json on Node 24, whatever Node npm itself runs on.
+import { become, build, install, node24, run } from './node24.mjs';
+
+install();
+const node = node24();
+const [name, ...args] = process.argv.slice(2);
+const sync = () => {
+	run(node, ['node_modules/@sveltejs/kit/svelte-kit.js', 'sync']);
+	run(node, ['server/launch/paraglide.mjs']);
+};
+
+const scripts = {
+	build: () => build({ force: true }),
+	check: () => {
+		sync();
+		become(node, [
+			'node_modules/svelte-check/bin/svelte-check',
+			'--tsconfig',
+			'./tsconfig.json',
+			...args
+		]);
+	},
+	lint: () => {
+		sync();
+		run(node, ['node_modules/prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn']);
+		become(node, ['node_modules/eslint/bin/eslint.js', '.', ...args]);
+	},
+	vite: () => become(node, ['server/launch/dev.ts', ...args]),
+	vitest: () => become(node, ['node_modules/vitest/vitest.mjs', ...args]),
+	e2e: () => {
+		build();
+		become(node, ['node_modules/playwright/cli.js', 'test', ...args]);
+	},
+	bench: () => {
+		build();
+		become(node, ['simulator/bench/main.ts', ...args]);
+	},
+	rapport: () => become(node, ['docs/rapport/rapport.ts', ...args]),
+	simulate: () => become(node, ['simulator/main.ts', ...args]),
+	device: () => become(node, ['server/broker/device.ts', ...args])
+};
+
+const script = scripts[name];
+if (!script) {
+	console.error(`run.mjs: no script named ${name}; there are: ${Object.keys(scripts).join(', ')}`);
+	process.exit(64);
+}
+script();

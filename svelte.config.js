@@ -1,0 +1,44 @@
+import adapter from '@sveltejs/adapter-node';
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+/** @type {import('@sveltejs/kit').Config} */
+export default {
+	preprocess: vitePreprocess(),
+	kit: {
+		adapter: adapter({ out: 'build', precompress: true }),
+		paths: { relative: false },
+		serviceWorker: { register: false },
+		version: { name: process.env.CAPITOUL_VERSION ?? String(Date.now()) },
+		// The server's own listener adds the headers a meta tag cannot carry (frame-ancestors).
+		csp: {
+			mode: 'auto',
+			directives: {
+				'default-src': ['self'],
+				'script-src': ['self'],
+				'style-src': ['self'],
+				'style-src-attr': ['unsafe-inline'],
+				'img-src': ['self', 'data:', 'blob:'],
+				'worker-src': ['self'],
+				'connect-src': ['self'],
+				'font-src': ['self'],
+				'manifest-src': ['self'],
+				'object-src': ['none'],
+				'base-uri': ['self'],
+				'form-action': ['self'],
+				'frame-ancestors': ['none']
+			}
+		},
+		typescript: {
+			config: (config) => {
+				config.include.push(
+					'../server/**/*.ts',
+					'../simulator/**/*.ts',
+					'../src/**/*.ts',
+					'../*.config.ts'
+				);
+				config.compilerOptions.paths = {};
+				return config;
+			}
+		}
+	}
+};

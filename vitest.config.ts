@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+// Plain Node tests: layers, services, stores. The browser is tried whole, by Playwright (playwright.config.ts).
+export default defineConfig({
+	resolve: { conditions: ['node'] },
+	test: {
+		include: [
+			'src/**/*.test.ts',
+			'server/**/*.test.ts',
+			'simulator/**/*.test.ts',
+			'docs/**/*.test.ts'
+		],
+		environment: 'node',
+		testTimeout: 20_000,
+		hookTimeout: 30_000,
+		pool: 'forks',
+		maxWorkers: 2
+	}
+});
