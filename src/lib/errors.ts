@@ -8,7 +8,6 @@ const CODES = {
 	payload_not_utf8: { status: 400, title: 'The payload is not UTF-8 text' },
 	payload_not_json: { status: 400, title: 'The payload is not JSON' },
 	payload_not_object: { status: 400, title: 'The payload is not a JSON object' },
-	payload_too_deep: { status: 400, title: 'The payload is nested too deeply' },
 	topic_invalid: { status: 400, title: 'The topic does not name a layer and an id' },
 	layer_unknown: { status: 404, title: 'No such layer' },
 	id_invalid: { status: 400, title: 'The id is not {layer}-{system}-{ref} in [a-z0-9-]' },

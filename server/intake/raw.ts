@@ -1,0 +1,207 @@
+import * as v from 'valibot';
+import { AppError, type ErrorCode } from '../../src/lib/errors.ts';
+import type { Position } from '../../src/lib/geo.ts';
+import type { Layer, Value } from '../../src/lib/layers/define-layer.ts';
+import { parseId, SIMULATED_SOURCE, SIMULATED_SYSTEM, urn } from '../../src/lib/layers/entity.ts';
+import type { Register } from '../../src/lib/layers/index.ts';
+import { parseTime } from '../../src/lib/time.ts';
+import { levels } from '../../src/lib/topics.ts';
+
+export const MAX_PAYLOAD_BYTES = 64 * 1024;
+/** A clock further ahead than this is wrong, not early (CONTRACT, « Clock »). */
+const AHEAD_MS = 5 * 60_000;
+/** Nothing the city measures is older than Unix time. */
+const OLDEST_MS = 0;
+
+/** What one raw message says, checked: which attributes are now known to be what, as of when. */
+export interface Patch {
+	id: string;
+	layer: Layer;
+	/** ms since 1970; the server's own time where `clock` is set. */
+	observed: number;
+	/** The sender's clock was more than five minutes ahead. */
+	clock: boolean;
+	values: Record<string, Value>;
+	/** Absent: nothing said. `undefined`: said to be unknown. */
+	name?: string | undefined;
+	location?: Position | undefined;
+	address?: string | undefined;
+	source?: string;
+	sequence?: number;
+	simulated: boolean;
+}
+
+/** An empty payload: the entity is no more. */
+export interface Removal {
+	id: string;
+	layer: Layer;
+	removed: true;
+}
+
+/** The layer and id a raw topic names. Throws `topic_invalid`, `layer_unknown`, `id_invalid` or `id_mismatch`. */
+export function readTopic(register: Register, topic: string): { layer: Layer; id: string } {
+	const [kind, layerId = '', id = '', ...rest] = levels(topic) ?? [];
+	if (kind !== 'raw' || layerId === '' || id === '' || rest.length > 0)
+		throw new AppError('topic_invalid');
+	const layer = register.get(layerId);
+	if (!layer) throw new AppError('layer_unknown', `no layer is called "${layerId.slice(0, 64)}"`);
+	const parsed = parseId(id);
+	if (!parsed)
+		throw new AppError(
+			'id_invalid',
+			`"${id.slice(0, 140)}" is not {layer}-{system}-{ref} in [a-z0-9-]`
+		);
+	if (parsed.layer !== layerId)
+		throw new AppError(
+			'id_mismatch',
+			`"${id}" is not an id of the layer ${layerId}: it must start with ${layerId}-`
+		);
+	return { layer, id };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Name, address, source: trimmed, without control characters, never longer than a line. */
+const line = v.pipe(
+	v.string(),
+	// eslint-disable-next-line no-control-regex
+	v.transform((s) => s.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()),
+	v.maxLength(200)
+);
+
+const address = v.union([
+	line,
+	v.pipe(
+		v.object({ streetAddress: v.optional(line), addressLocality: v.optional(line) }),
+		v.transform((a) => [a.streetAddress, a.addressLocality].filter(Boolean).join(', '))
+	)
+]);
+
+const point = v.object({
+	type: v.literal('Point'),
+	coordinates: v.pipe(
+		v.array(v.pipe(v.number(), v.finite())),
+		v.minLength(2),
+		v.maxLength(3) // an altitude is allowed and not kept
+	)
+});
+
+/**
+ * Reads one raw message (CONTRACT section 2). An attribute the register does not know is dropped; a known one of the
+ * wrong type or out of range refuses the message. `now` is the server's time in ms. Throws an `AppError` whose code and
+ * detail go to `dead/`.
+ */
+export function readRaw(
+	register: Register,
+	topic: string,
+	payload: Buffer,
+	now: number
+): Patch | Removal {
+	const { layer, id } = readTopic(register, topic);
+	if (payload.length === 0) return { id, layer, removed: true };
+	if (payload.length > MAX_PAYLOAD_BYTES) throw new AppError('payload_too_large');
+	const body = parse(payload);
+
+	if (body['id'] !== undefined && body['id'] !== id && body['id'] !== urn(layer, id))
+		throw new AppError(
+			'id_mismatch',
+			`the payload's id is neither "${id}" nor "${urn(layer, id)}"`
+		);
+	if (body['type'] !== undefined && body['type'] !== layer.type)
+		throw new AppError('id_mismatch', `the payload's type is not ${layer.type}`);
+
+	const said = readTime(body['dateObserved'], now);
+	const clock = said > now + AHEAD_MS;
+	const attributes = v.safeParse(layer.schema, body);
+	if (!attributes.success) {
+		const [issue] = attributes.issues;
+		throw new AppError(
+			'attribute_invalid',
+			`${v.getDotPath(issue) ?? 'an attribute'}: ${issue.message}`
+		);
+	}
+	const values: Record<string, Value> = {};
+	for (const [name, value] of Object.entries(attributes.output))
+		if (value !== undefined) values[name] = value;
+
+	const patch: Patch = {
+		id,
+		layer,
+		observed: clock ? now : said,
+		clock,
+		values,
+		simulated: parseId(id)?.system === SIMULATED_SYSTEM
+	};
+	if ('name' in body) patch.name = text(line, body['name'], 'name') || undefined;
+	if ('address' in body) patch.address = text(address, body['address'], 'address') || undefined;
+	if ('location' in body) patch.location = readLocation(body['location']);
+	const source = patch.simulated ? SIMULATED_SOURCE : text(line, body['source'], 'source');
+	if (source) patch.source = source;
+	if (body['sequence'] !== undefined && body['sequence'] !== null) {
+		const sequence = v.safeParse(
+			v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+			body['sequence']
+		);
+		if (!sequence.success) throw new AppError('sequence_invalid');
+		patch.sequence = sequence.output;
+	}
+	return patch;
+}
+
+function parse(payload: Buffer): Record<string, unknown> {
+	let text: string;
+	try {
+		text = utf8.decode(payload);
+	} catch (error) {
+		throw new AppError('payload_not_utf8', undefined, { cause: error });
+	}
+	let body: unknown;
+	try {
+		body = JSON.parse(text);
+	} catch (error) {
+		throw new AppError('payload_not_json', (error as Error).message, { cause: error });
+	}
+	if (typeof body !== 'object' || body === null || Array.isArray(body))
+		throw new AppError('payload_not_object');
+	return body as Record<string, unknown>;
+}
+
+function readTime(value: unknown, now: number): number {
+	if (value === undefined || value === null) throw new AppError('date_missing');
+	// JSON-LD writes a typed date as an object; some NGSI-LD tools do so in key-values too.
+	const text = typeof value === 'object' && '@value' in value ? value['@value'] : value;
+	const ms = typeof text === 'string' ? parseTime(text) : undefined;
+	if (ms === undefined || ms < OLDEST_MS)
+		throw new AppError(
+			'date_invalid',
+			`dateObserved must be a date-time with its zone, like ${new Date(now).toISOString()}`
+		);
+	return ms;
+}
+
+function text(
+	schema: v.GenericSchema<unknown, string>,
+	value: unknown,
+	what: string
+): string | undefined {
+	if (value === undefined || value === null) return undefined;
+	const parsed = v.safeParse(schema, value);
+	if (!parsed.success)
+		throw new AppError(
+			'name_invalid' satisfies ErrorCode,
+			`${what} must be text of at most 200 characters`
+		);
+	return parsed.output;
+}
+
+function readLocation(value: unknown): Position | undefined {
+	if (value === null || value === undefined) return undefined;
+	const parsed = v.safeParse(point, value);
+	const [lon, lat] = parsed.success ? parsed.output.coordinates : [];
+	if (lon === undefined || lat === undefined || Math.abs(lon) > 180 || Math.abs(lat) > 90)
+		throw new AppError(
+			'location_invalid',
+			'location must be {"type":"Point","coordinates":[longitude, latitude]} in degrees'
+		);
+	return [lon, lat];
+}
