@@ -1,0 +1,90 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+const problems = (env: Record<string, string>) => {
+	try {
+		readConfig(env);
+	} catch (error) {
+		if (error instanceof ConfigError) return error.problems.map((p) => p.split(' ')[0]);
+		throw error;
+	}
+	return [];
+};
+
+test('with nothing set, the embedded shape of Toulouse', () => {
+	expect(readConfig({})).toMatchObject({
+		port: 3000,
+		host: '0.0.0.0',
+		origin: undefined,
+		dataDir: path.resolve('./data'),
+		mqtt: { url: undefined, port: 1883 },
+		city: 'toulouse',
+		portalUrl: 'https://data.toulouse-metropole.fr',
+		simulator: 'auto',
+		sources: undefined
+	});
+});
+
+test('all problems are told at once', () => {
+	expect(
+		problems({
+			PORT: 'ninety',
+			MQTT_URL: 'http://broker',
+			MQTT_USERNAME: 'only-half',
+			MQTT_PROT: '1883',
+			SIMULATOR: 'yes',
+			PUSH_HOSTS: 'x',
+			ORIGIN: 'capitoul.example'
+		}).sort()
+	).toEqual([
+		'MQTT_PASSWORD',
+		'MQTT_PROT',
+		'MQTT_URL',
+		'ORIGIN',
+		'PORT',
+		'PUSH_HOSTS',
+		'SIMULATOR'
+	]);
+});
+
+test('an empty variable counts as unset, and those of others are none of our business', () => {
+	expect(problems({ MQTT_URL: '', ORIGIN: ' ', MQTTX: '1', PATH: '/bin' })).toEqual([]);
+});
+
+test('no simulator by default where the public address is https', () => {
+	expect(readConfig({ ORIGIN: 'https://capitoul.example/' })).toMatchObject({
+		simulator: 'off',
+		origin: 'https://capitoul.example'
+	});
+	expect(readConfig({ ORIGIN: 'https://capitoul.example', SIMULATOR: 'on' }).simulator).toBe('on');
+});
+
+test('the share group must hold a secret of 128 bits', () => {
+	const external = { MQTT_URL: 'mqtt://127.0.0.1' };
+	expect(problems({ ...external, MQTT_SHARE_GROUP: 'intake' })).toEqual(['MQTT_SHARE_GROUP']);
+	expect(problems({ ...external, MQTT_SHARE_GROUP: 'f'.repeat(32) })).toEqual([]);
+});
+
+test('SOURCES replaces the sources whole, and a wrong one is named with its place', () => {
+	const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'config-')), 'sources.json');
+	const source = {
+		id: 'velo',
+		connector: 'gbfs',
+		layer: 'bike',
+		system: 'toulouse',
+		url: 'http://127.0.0.1:1/gbfs.json'
+	};
+	fs.writeFileSync(file, JSON.stringify([source]));
+	expect(readConfig({ SOURCES: file }).sources).toEqual([
+		{ ...source, everySeconds: 60, options: {}, licence: '', attribution: '' }
+	]);
+	fs.writeFileSync(file, JSON.stringify([source, { ...source, id: 'b', connector: 'ftp' }]));
+	expect(() => readConfig({ SOURCES: file })).toThrow(/1\.connector/);
+	fs.writeFileSync(file, JSON.stringify([source, source]));
+	expect(() => readConfig({ SOURCES: file })).toThrow(/twice/);
+	fs.writeFileSync(file, '[');
+	expect(() => readConfig({ SOURCES: file })).toThrow(/JSON/);
+});
