@@ -1,12 +1,16 @@
+import type { AppError } from '#lib/errors.ts';
 import type { Services } from '#server/city/services.ts';
+import type { Handed } from '#server/web/http.ts';
 
 declare global {
 	namespace App {
 		interface Locals {
 			services: Services;
+			/** What an API route threw and its answer must say. */
+			failure?: AppError;
 		}
 		interface Platform {
-			req: { services?: Services };
+			req: Handed;
 		}
 	}
 	// `vite dev` has no custom entry: the composition root leaves the services here.

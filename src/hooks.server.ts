@@ -1,22 +1,67 @@
+import { building } from '$app/environment';
 import { AppError } from '#lib/errors.ts';
-import { problem } from '#server/web/problem.ts';
 import { paraglideMiddleware } from '#lib/paraglide/server.js';
+import { asApi, isApi } from '#server/web/api.ts';
+import { isSafe, ownOrigin } from '#server/web/origin.ts';
+import { problem } from '#server/web/problem.ts';
 import type { Handle, HandleServerError } from '@sveltejs/kit';
 
 /** Every request gets the services and a language; a write from another site gets no further. */
 export const handle: Handle = async ({ event, resolve }) => {
-	const services = event.platform?.req.services ?? globalThis.capitoulServices;
-	if (!services) throw new Error('no services: start the app with server/main.ts');
-	event.locals.services = services;
-	return paraglideMiddleware(event.request, ({ request, locale }) => {
+	const { request, url, platform } = event;
+	const services = platform?.req.services ?? globalThis.capitoulServices;
+	if (services) event.locals.services = services;
+	else if (!building) throw new Error('no services: start the app with server/main.ts');
+	// A page that reads the API while it is rendered counts as one request, under its own name.
+	if (platform && !event.isSubRequest) platform.req.route = event.route.id ?? 'unknown';
+
+	if (!isSafe(request.method) && !fromOwnSite(request, services?.config.origin))
+		return problem(new AppError('origin_refused'));
+
+	if (isApi(url.pathname))
+		return asApi(
+			{ request, matched: event.route.id !== null, failure: () => event.locals.failure },
+			() => resolve(event)
+		);
+
+	return paraglideMiddleware(request, async ({ request, locale }) => {
 		event.request = request;
-		return resolve(event, { transformPageChunk: ({ html }) => html.replace('%lang%', locale) });
+		const response = await resolve(event, {
+			transformPageChunk: ({ html }) => html.replace('%lang%', locale)
+		});
+		return allowBroker(response, services?.config.mqtt.publicUrl);
 	});
 };
 
-/** Anything not expected is a bug: logged once here, and the visitor is told nothing of it. */
+function fromOwnSite({ headers }: Request, origin: string | undefined): boolean {
+	return ownOrigin(
+		{
+			origin: headers.get('origin'),
+			host: headers.get('host'),
+			site: headers.get('sec-fetch-site')
+		},
+		origin
+	);
+}
+
+/** Pages may connect to a broker of another host only where the configuration names one. */
+function allowBroker(response: Response, publicUrl: string | undefined): Response {
+	const policy = response.headers.get('content-security-policy');
+	if (policy && publicUrl !== undefined)
+		response.headers.set(
+			'content-security-policy',
+			policy.replace("connect-src 'self'", `connect-src 'self' ${new URL(publicUrl).origin}`)
+		);
+	return response;
+}
+
+/**
+ * An expected failure is kept for the answer (`asApi`). Anything else is a bug: logged once here, and the visitor is
+ * told nothing of it.
+ */
 export const handleError: HandleServerError = ({ error, event, status, message }) => {
-	if (status !== 404)
+	if (error instanceof AppError) event.locals.failure = error;
+	else if (status !== 404)
 		event.locals.services?.log.error(
 			{ err: error, path: event.url.pathname },
 			'unexpected failure'

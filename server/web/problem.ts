@@ -1,4 +1,4 @@
-import { AppError } from '../../src/lib/errors.ts';
+import type { AppError } from '../../src/lib/errors.ts';
 
 /** An error as RFC 9457 says it: `code` is stable, `detail` is for a person. Extra headers tell when to try again. */
 export function problem(error: AppError, headers: Record<string, string> = {}): Response {

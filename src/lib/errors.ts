@@ -24,6 +24,7 @@ const CODES = {
 	sequence_invalid: { status: 400, title: 'sequence is not a non-negative integer' },
 	// HTTP
 	not_found: { status: 404, title: 'Nothing here' },
+	method_not_allowed: { status: 405, title: 'This method is not offered here' },
 	entity_unknown: { status: 404, title: 'No such entity' },
 	query_invalid: { status: 400, title: 'A query parameter is not valid' },
 	limit_exceeded: { status: 400, title: 'limit is above its maximum' },
@@ -61,6 +62,11 @@ export class AppError extends Error {
 		super(`${code}: ${detail}`, options);
 		this.code = code;
 		this.detail = detail;
+	}
+
+	/** By name, not by class: the built app and the server that runs it each hold a copy of this file. */
+	static [Symbol.hasInstance](value: unknown): boolean {
+		return value instanceof Error && value.name === 'AppError' && 'code' in value;
 	}
 
 	get status(): number {

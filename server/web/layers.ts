@@ -1,0 +1,53 @@
+import { formatTime } from '../../src/lib/time.ts';
+import type { Locale } from '../../src/lib/text.ts';
+import type { Services } from '../city/services.ts';
+
+type Known = Pick<Services, 'city' | 'register' | 'sources' | 'config'>;
+
+/** Where phones connect: the address given, or `/mqtt` of the origin they came by. */
+export function mqttUrl(config: Known['config'], origin: string): string {
+	if (config.mqtt.publicUrl !== undefined) return config.mqtt.publicUrl;
+	return `${(config.origin ?? origin).replace(/^http/, 'ws')}/mqtt`;
+}
+
+/** The answer of `GET /api/v1/layers`: what the city can tell, in which units, how much of it and from whom. */
+export function layersAnswer(services: Known, origin: string, locale: Locale) {
+	const counted = new Map<string, { count: number; newest: number }>();
+	for (const { layer, observed } of services.city.list()) {
+		const sum = counted.get(layer) ?? { count: 0, newest: 0 };
+		counted.set(layer, { count: sum.count + 1, newest: Math.max(sum.newest, observed) });
+	}
+	const sources = services.sources();
+	return {
+		mqtt: mqttUrl(services.config, origin),
+		layers: services.register.all.map((layer) => {
+			const known = counted.get(layer.id);
+			return {
+				id: layer.id,
+				title: layer.title[locale],
+				kind: layer.kind,
+				type: layer.type,
+				main: layer.main,
+				live: layer.live,
+				attributes: Object.entries(layer.attributes).map(([name, attribute]) => ({
+					name,
+					unit: attribute.unit,
+					unitCode: attribute.unitCode,
+					label: attribute.label[locale]
+				})),
+				freshSeconds: layer.freshSeconds,
+				count: known?.count ?? 0,
+				newest: known ? formatTime(known.newest) : null,
+				sources: sources
+					.filter((source) => source.layer === layer.id)
+					.map(({ id, licence, attribution, ok, since }) => ({
+						id,
+						licence,
+						attribution,
+						ok: ok ?? null,
+						since: since ?? null
+					}))
+			};
+		})
+	};
+}

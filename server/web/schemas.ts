@@ -1,0 +1,319 @@
+import { toJsonSchema } from '@valibot/to-json-schema';
+import type { GenericSchema } from 'valibot';
+import type { Layer } from '../../src/lib/layers/define-layer.ts';
+import { urn } from '../../src/lib/layers/entity.ts';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** JSON Schema (2020-12) of a Valibot schema; a check JSON Schema has no word for is left out. */
+function jsonSchema(schema: GenericSchema): JsonSchema {
+	const { $schema: _, ...rest } = toJsonSchema(schema, {
+		target: 'draft-2020-12',
+		typeMode: 'input',
+		errorMode: 'ignore'
+	});
+	return rest;
+}
+
+const dateTime = (description: string): JsonSchema => ({
+	type: 'string',
+	format: 'date-time',
+	description
+});
+const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
+const line = (description: string): JsonSchema => ({ type: 'string', maxLength: 200, description });
+
+const point: JsonSchema = {
+	type: 'object',
+	required: ['type', 'coordinates'],
+	properties: {
+		type: { const: 'Point' },
+		coordinates: {
+			type: 'array',
+			prefixItems: [
+				{ type: 'number', minimum: -180, maximum: 180 },
+				{ type: 'number', minimum: -90, maximum: 90 }
+			],
+			minItems: 2,
+			maxItems: 3,
+			description: 'WGS84, longitude first'
+		}
+	}
+};
+
+const observedAt: JsonSchema = {
+	type: 'object',
+	additionalProperties: { type: 'string', format: 'date-time' },
+	description: 'Time of each attribute that is older than dateObserved'
+};
+
+/** What each attribute of a layer may hold, in the contract's order, with its label and unit. */
+export function attributeSchemas(layer: Layer): Record<string, JsonSchema> {
+	const schemas: Record<string, JsonSchema> = {};
+	for (const [name, { schema, label, unit, unitCode }] of Object.entries(layer.attributes))
+		schemas[name] = {
+			...orNull(jsonSchema(schema)),
+			description: `${label.en}${unit && `, ${unit}`}; null: unknown`,
+			'x-unitCode': unitCode
+		};
+	return schemas;
+}
+
+/** A patch as a device sends it on `raw/` or posts it. */
+export const rawSchema = (layer: Layer): JsonSchema => ({
+	type: 'object',
+	required: ['dateObserved'],
+	properties: {
+		id: { type: 'string', description: `Short id, or ${urn(layer, `${layer.id}-{system}-{ref}`)}` },
+		type: { const: layer.type },
+		dateObserved: dateTime('When it was observed, with its zone'),
+		name: orNull(line('How people call the place')),
+		location: orNull(point),
+		address: {
+			anyOf: [
+				line('One line'),
+				{
+					type: 'object',
+					properties: {
+						streetAddress: { type: 'string', maxLength: 200 },
+						addressLocality: { type: 'string', maxLength: 200 }
+					}
+				},
+				{ type: 'null' }
+			]
+		},
+		source: orNull(line('Who measured it')),
+		sequence: {
+			...orNull({ type: 'integer', minimum: 0 }),
+			description: '+ 1 per message of the device: a jump is a counted gap'
+		},
+		...attributeSchemas(layer)
+	},
+	description:
+		'A patch: absent attributes keep their value; null makes one unknown; unknown attributes are dropped'
+});
+
+const kept = {
+	dateObserved: dateTime('Newest time of any attribute'),
+	receivedAt: dateTime('When the server took the last message'),
+	simulated: { type: 'boolean', description: 'Invented by the simulator' },
+	quality: { enum: ['ok', 'clock'], description: "clock: the device's clock was ahead" },
+	observedAt
+};
+
+/** The merged entity as `state/` retains it. */
+export const stateSchema = (layer: Layer): JsonSchema => ({
+	type: 'object',
+	required: ['id', 'type', 'dateObserved', 'receivedAt', 'simulated', 'quality'],
+	properties: {
+		id: { type: 'string', pattern: `^urn:ngsi-ld:${layer.type}:` },
+		type: { const: layer.type },
+		name: { type: 'string' },
+		location: point,
+		address: { type: 'string' },
+		source: { type: 'string' },
+		...kept,
+		...attributeSchemas(layer)
+	}
+});
+
+/** One GeoJSON Feature of `/api/v1/entities`. */
+export const featureSchema = (layer: Layer): JsonSchema => {
+	const properties: Record<string, JsonSchema> = {
+		id: { type: 'string' },
+		layer: { const: layer.id },
+		name: orNull({ type: 'string' }),
+		...attributeSchemas(layer),
+		address: orNull({ type: 'string' }),
+		source: orNull({ type: 'string' }),
+		freshness: {
+			enum: ['fresh', 'stale', 'dead'],
+			description: `Of the attribute a list shows; fresh for ${layer.freshSeconds} s unless the attribute has its own rule`
+		},
+		...kept
+	};
+	return {
+		type: 'object',
+		required: ['type', 'id', 'geometry', 'properties'],
+		properties: {
+			type: { const: 'Feature' },
+			id: { type: 'string' },
+			geometry: orNull(point),
+			properties: { type: 'object', required: Object.keys(properties), properties }
+		}
+	};
+};
+
+const epoch: JsonSchema = { type: 'integer', description: 'Seconds since 1970' };
+
+/** A cell's whole state as phones get it on `live/`. */
+export const frameSchema = (layer: Layer): JsonSchema => ({
+	type: 'object',
+	required: ['t', 'e'],
+	properties: {
+		t: epoch,
+		e: {
+			type: 'object',
+			description: 'By short id: time of the entry, then the values in this order',
+			additionalProperties: {
+				type: 'array',
+				minItems: 1,
+				prefixItems: [
+					epoch,
+					...Object.entries(attributeSchemas(layer)).map(([name, schema]) => ({
+						title: name,
+						anyOf: [
+							schema,
+							{
+								type: 'array',
+								description: 'A value older than its entry (a list of words is always wrapped so)',
+								prefixItems: [schema, epoch],
+								minItems: 2
+							}
+						]
+					}))
+				]
+			}
+		},
+		more: { const: true, description: 'The cell holds more than fits: read /api/v1/entities' }
+	}
+});
+
+export const statusSchema: JsonSchema = {
+	type: 'object',
+	required: ['up'],
+	properties: {
+		up: { type: 'boolean' },
+		since: dateTime('Start of the service'),
+		t: dateTime('When this was said; older than 15 s means down'),
+		version: { type: 'string' }
+	}
+};
+
+export const deadSchema: JsonSchema = {
+	type: 'object',
+	required: ['topic', 'code', 'reason', 'payload'],
+	properties: {
+		topic: { type: 'string' },
+		code: { type: 'string', description: 'Stable' },
+		reason: { type: 'string', description: 'For a person' },
+		payload: { type: 'string', description: 'As it came, cut at 2 KiB' }
+	}
+};
+
+/** RFC 9457 with a stable code. */
+export const problemSchema: JsonSchema = {
+	type: 'object',
+	required: ['type', 'title', 'status', 'detail', 'code'],
+	properties: {
+		type: { type: 'string' },
+		title: { type: 'string' },
+		status: { type: 'integer' },
+		detail: { type: 'string' },
+		code: { type: 'string', description: 'Stable: programs key on it' }
+	}
+};
+
+export const layersSchema: JsonSchema = {
+	type: 'object',
+	required: ['mqtt', 'layers'],
+	properties: {
+		mqtt: { type: 'string', description: 'Where phones connect: MQTT 3.1.1 over WebSocket' },
+		layers: {
+			type: 'array',
+			items: {
+				type: 'object',
+				required: 'id title kind type main live attributes freshSeconds count newest sources'.split(
+					' '
+				),
+				properties: {
+					id: { type: 'string' },
+					title: { type: 'string' },
+					kind: { enum: ['live', 'static'] },
+					type: { type: 'string', description: 'NGSI-LD entity type' },
+					main: { type: 'string', description: 'The attribute a list shows' },
+					live: {
+						type: 'array',
+						items: { type: 'string' },
+						description: 'Order of the values in a frame'
+					},
+					attributes: {
+						type: 'array',
+						items: {
+							type: 'object',
+							required: ['name', 'unit', 'unitCode', 'label'],
+							properties: {
+								name: { type: 'string' },
+								unit: { type: 'string' },
+								unitCode: { type: 'string', description: 'UN/CEFACT Recommendation 20' },
+								label: { type: 'string' }
+							}
+						}
+					},
+					freshSeconds: { type: 'number' },
+					count: { type: 'integer' },
+					newest: orNull(dateTime('Newest dateObserved')),
+					sources: {
+						type: 'array',
+						items: {
+							type: 'object',
+							required: ['id', 'licence', 'attribution', 'ok', 'since'],
+							properties: {
+								id: { type: 'string' },
+								licence: { type: 'string' },
+								attribution: { type: 'string' },
+								ok: { type: ['boolean', 'null'], description: 'null: not asked yet' },
+								since: orNull(dateTime('Since when it is so'))
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+};
+
+export const readySchema: JsonSchema = {
+	type: 'object',
+	required: ['status', 'checks'],
+	properties: {
+		status: { enum: ['starting', 'ready', 'degraded'] },
+		checks: {
+			type: 'array',
+			items: {
+				type: 'object',
+				required: ['name', 'ok', 'since', 'detail'],
+				properties: {
+					name: { type: 'string' },
+					ok: { type: 'boolean' },
+					since: orNull(dateTime('Since when it is so')),
+					detail: { type: ['string', 'null'] }
+				}
+			}
+		}
+	}
+};
+
+/** `/api/v1/entities`: `features` holds Features of any layer, which the caller names. */
+export const collectionSchema = (feature: JsonSchema): JsonSchema => ({
+	type: 'object',
+	required: ['type', 'numberMatched', 'numberReturned', 'cursor', 'next', 'features'],
+	properties: {
+		type: { const: 'FeatureCollection' },
+		numberMatched: { type: 'integer' },
+		numberReturned: { type: 'integer' },
+		cursor: { type: 'string', description: 'Give it to `since` to get what arrived after' },
+		next: { type: ['string', 'null'], description: 'Path and query of the next page' },
+		reset: {
+			type: 'boolean',
+			description:
+				'With `since`: true where the cursor could not be honoured and this is everything'
+		},
+		removed: {
+			type: 'array',
+			items: { type: 'string' },
+			description: 'With `since`: ids that are no more'
+		},
+		features: { type: 'array', items: feature }
+	}
+});
