@@ -1,7 +1,9 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 // Plain Node tests: layers, services, stores. The browser is tried whole, by Playwright (playwright.config.ts).
 export default defineConfig({
+	plugins: [svelte()], // runes in *.svelte.ts
 	resolve: { conditions: ['node'] },
 	test: {
 		include: [

@@ -3,6 +3,23 @@ import type { EntityFeature } from '../layers/entity.ts';
 import { shownAttribute } from '../layers/entity.ts';
 import type { Position } from '../geo.ts';
 import { parseTime } from '../time.ts';
+import type { Entry } from './frame.ts';
+
+/** A place as it is kept on the phone. Times are ms since 1970. */
+export interface SavedPlace {
+	id: string;
+	layer: string;
+	name: string | undefined;
+	location: Position | undefined;
+	address: string | undefined;
+	source: string | undefined;
+	simulated: boolean;
+	quality: 'ok' | 'clock';
+	received: number;
+	observed: number;
+	values: Readonly<Record<string, Value>>;
+	times: Readonly<Record<string, number>>;
+}
 
 /** One entity as a screen follows it: each field changes in place, so a card never has to be made again. */
 export class Place {
@@ -17,8 +34,12 @@ export class Place {
 	values = $state.raw<Readonly<Record<string, Value>>>({});
 	/** Time of each attribute, ms since 1970. */
 	times = $state.raw<Readonly<Record<string, number>>>({});
-	/** The newest of `times`. */
+	/** When anything of it was last observed, ms. */
 	observed = $state(0);
+	/** When the server received what name, position and source come from, ms. */
+	#received = 0;
+	/** The server's newest word on it, ms. */
+	#asOf = 0;
 
 	/** The attribute the figure shows. */
 	shown = $derived.by(() => shownAttribute(this.layer, this.values));
@@ -29,15 +50,9 @@ export class Place {
 		this.layer = layer;
 	}
 
-	/** Takes what the API says; older attribute times do not undo newer ones. */
-	take({ geometry, properties: p }: EntityFeature): void {
+	/** Takes what the API says; older news does not undo newer, whatever the order it comes in. True where it changed. */
+	take({ geometry, properties: p }: EntityFeature): boolean {
 		const textOf = (key: string) => (typeof p[key] === 'string' ? p[key] : undefined);
-		this.name = textOf('name');
-		this.address = textOf('address');
-		this.source = textOf('source');
-		this.location = geometry?.coordinates;
-		this.simulated = p['simulated'] === true;
-		this.quality = p['quality'] === 'clock' ? 'clock' : 'ok';
 		const observed = parseTime(textOf('dateObserved') ?? '') ?? 0;
 		const observedAt = (p['observedAt'] ?? {}) as Record<string, string>;
 		const values: Record<string, Value> = {};
@@ -46,28 +61,103 @@ export class Place {
 			const value = p[name] as Value | undefined;
 			if (value === undefined) continue;
 			values[name] = value;
-			times[name] = parseTime(observedAt[name] ?? '') ?? observed;
+			const time = parseTime(observedAt[name] ?? '');
+			if (time !== undefined) times[name] = time;
 		}
-		this.merge(values, times);
+		return this.restore({
+			name: textOf('name'),
+			address: textOf('address'),
+			source: textOf('source'),
+			location: geometry?.coordinates,
+			simulated: p['simulated'] === true,
+			quality: p['quality'] === 'clock' ? 'clock' : 'ok',
+			received: parseTime(textOf('receivedAt') ?? '') ?? observed,
+			observed,
+			values,
+			times
+		});
 	}
 
-	/** Keeps, attribute by attribute, the newest value. */
-	merge(values: Readonly<Record<string, Value>>, times: Readonly<Record<string, number>>): void {
+	/** Takes what was kept on the phone, by the same rules. */
+	restore(saved: Omit<SavedPlace, 'id' | 'layer'>): boolean {
+		if (saved.received >= this.#received) {
+			this.#received = saved.received;
+			this.name = saved.name;
+			this.address = saved.address;
+			this.source = saved.source;
+			this.location = saved.location;
+			this.simulated = saved.simulated;
+			this.quality = saved.quality;
+		}
+		return this.merge(saved.values, saved.times, saved.observed, saved.received);
+	}
+
+	/** Takes its entry of a frame. True where it changed. */
+	takeEntry({ values, older, observed, asOf }: Entry): boolean {
+		return this.merge(values, older, observed, asOf);
+	}
+
+	/** What is kept on the phone. */
+	saved(): SavedPlace {
+		return {
+			id: this.id,
+			layer: this.layer.id,
+			name: this.name,
+			location: this.location,
+			address: this.address,
+			source: this.source,
+			simulated: this.simulated,
+			quality: this.quality,
+			received: this.#received,
+			observed: this.observed,
+			values: this.values,
+			times: this.times
+		};
+	}
+
+	/**
+	 * Keeps, attribute by attribute, the newest value. An attribute without a time of its own in `times` was observed at
+	 * `observed`; the server said all this at `asOf`. Frames count in whole seconds: within one, the server's newest word
+	 * stands.
+	 */
+	merge(
+		values: Readonly<Record<string, Value>>,
+		times: Readonly<Record<string, number>>,
+		observed: number,
+		asOf: number
+	): boolean {
 		const nextValues = { ...this.values };
 		const nextTimes = { ...this.times };
 		let changed = false;
 		for (const [name, value] of Object.entries(values)) {
-			const time = times[name] ?? 0;
 			const known = nextTimes[name];
-			if (known !== undefined && known > time) continue;
-			if (known === time && nextValues[name] === value) continue;
+			const time = times[name] ?? observed;
+			if (known !== undefined && wholeSecond(known) > time) continue;
+			// Unknown without a time of its own has become so or always was: only the server's newest word decides, and it
+			// sets no time, or a late first reading, older than the rest, would be refused.
+			const unknown = value === null && times[name] === undefined;
+			const tie = known !== undefined && wholeSecond(known) === wholeSecond(time);
+			if ((unknown || tie) && wholeSecond(asOf) < wholeSecond(this.#asOf)) continue;
+			const at = unknown ? known : Math.max(time, known ?? time);
+			if (name in nextValues && at === known && same(nextValues[name], value)) continue;
 			nextValues[name] = value;
-			nextTimes[name] = time;
+			if (at !== undefined) nextTimes[name] = at;
 			changed = true;
 		}
-		if (!changed) return;
+		this.#asOf = Math.max(this.#asOf, asOf);
+		if (observed > this.observed) {
+			this.observed = observed;
+			changed = true;
+		}
+		if (!changed) return false;
 		this.values = nextValues;
 		this.times = nextTimes;
-		this.observed = Math.max(...Object.values(nextTimes));
+		return true;
 	}
+}
+
+const wholeSecond = (ms: number) => Math.floor(ms / 1000) * 1000;
+
+function same(a: Value | undefined, b: Value): boolean {
+	return a === b || (Array.isArray(a) && Array.isArray(b) && a.join('\0') === b.join('\0'));
 }

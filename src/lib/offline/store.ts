@@ -1,0 +1,137 @@
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { FrameOrders, Source } from '../live/city-api.ts';
+import type { SavedPlace } from '../live/place.svelte.ts';
+
+const NAME = 'capitoul';
+/** A browser that never answers (a private window, a stuck upgrade) must not keep the screen waiting. */
+const OPEN_MS = 3_000;
+
+/** What was known beside the places, at the same moment. */
+export interface Meta {
+	/** When this was written (ms). */
+	savedAt: number;
+	/** Where `/api/v1/entities?since=` goes on; absent where not the whole city is kept. */
+	cursor: string | undefined;
+	heard: number | undefined;
+	offlineSince: number | undefined;
+	orders: FrameOrders;
+	mqtt: string;
+	sources: Source[];
+}
+
+/** What the pages remember from one visit to the next. */
+export interface Choices {
+	lastView: { lat: number; lon: number; zoom: number } | undefined;
+	layers: readonly string[] | undefined;
+}
+
+interface Schema extends DBSchema {
+	places: { key: string; value: SavedPlace };
+	meta: { key: 'city' | 'choices'; value: Meta | Choices };
+}
+
+/**
+ * One function per version, each bringing the former version to its own: the first makes the schema, a later one only what
+ * it adds or changes, and none is ever edited once released.
+ */
+const UPGRADES: readonly ((db: IDBPDatabase<Schema>) => void)[] = [
+	(db) => {
+		db.createObjectStore('places', { keyPath: 'id' });
+		db.createObjectStore('meta');
+	}
+];
+
+export interface Batch {
+	/** Forget all that was kept first. */
+	clear: boolean;
+	put: readonly SavedPlace[];
+	remove: readonly string[];
+	meta: Meta;
+}
+
+export interface Store {
+	load(): Promise<{ places: SavedPlace[]; meta: Meta } | undefined>;
+	/** All of it or nothing. Rejects where it cannot be written: full, blocked, deleted under our feet. */
+	save(batch: Batch): Promise<void>;
+	choices(): Promise<Choices | undefined>;
+	choose(choices: Choices): Promise<void>;
+	close(): void;
+}
+
+/** Opens the phone's memory, or undefined where there is none; one written by a newer version is begun anew. */
+export async function openStore(): Promise<Store | undefined> {
+	if (typeof indexedDB === 'undefined') return undefined;
+	let db: IDBPDatabase<Schema>;
+	try {
+		db = await open().catch(async (error: unknown) => {
+			if (!(error instanceof DOMException) || error.name !== 'VersionError') throw error;
+			await deleteDB(NAME);
+			return open();
+		});
+	} catch {
+		return undefined;
+	}
+	return {
+		async load() {
+			const tx = db.transaction(['places', 'meta']);
+			const [places, meta] = await Promise.all([
+				tx.objectStore('places').getAll(),
+				tx.objectStore('meta').get('city')
+			]);
+			return meta && 'savedAt' in meta ? { places, meta } : undefined;
+		},
+		async save({ clear, put, remove, meta }) {
+			// Relaxed: what a power cut takes, the server still has.
+			const tx = db.transaction(['places', 'meta'], 'readwrite', { durability: 'relaxed' });
+			const places = tx.objectStore('places');
+			// A request that fails aborts the transaction, which is where it is told.
+			const quiet = (request: Promise<unknown>) => void request.catch(() => {});
+			if (clear) quiet(places.clear());
+			for (const id of remove) quiet(places.delete(id));
+			for (const place of put) quiet(places.put(place));
+			quiet(tx.objectStore('meta').put(meta, 'city'));
+			await tx.done;
+		},
+		async choices() {
+			const choices = await db.get('meta', 'choices');
+			return choices && 'lastView' in choices ? choices : undefined;
+		},
+		async choose(choices) {
+			await db.put('meta', choices, 'choices');
+		},
+		close: () => db.close()
+	};
+}
+
+async function open(): Promise<IDBPDatabase<Schema>> {
+	const opening = openDB<Schema>(NAME, UPGRADES.length, {
+		upgrade(db, from) {
+			for (const upgrade of UPGRADES.slice(from)) upgrade(db);
+		},
+		// Another tab wants to upgrade or delete it: it shall not wait for us. The next write opens it again.
+		blocking: (_current, _wanted, event) => (event.target as IDBDatabase).close()
+	});
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error('the database does not open')), OPEN_MS);
+	});
+	try {
+		return await Promise.race([opening, late]);
+	} catch (error) {
+		// Should it open after all, nobody would close it.
+		void opening.then(
+			(db) => db.close(),
+			() => {}
+		);
+		throw error;
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** Bytes this app keeps on the phone and may keep, where the browser tells. */
+export async function storageSize(): Promise<{ used: number; quota: number } | undefined> {
+	const estimate = await navigator.storage?.estimate?.().catch(() => undefined);
+	if (estimate?.usage === undefined || estimate.quota === undefined) return undefined;
+	return { used: estimate.usage, quota: estimate.quota };
+}
