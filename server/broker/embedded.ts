@@ -1,18 +1,16 @@
 import type { EventEmitter } from 'node:events';
-import type { IncomingMessage } from 'node:http';
 import net from 'node:net';
 import { Readable, duplexPair, type Duplex } from 'node:stream';
 import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
-import { WebSocketServer } from 'ws';
 import { PREFIX } from '../../src/lib/topics.ts';
 import type { Log } from '../log.ts';
 import { authenticator, type Authenticate } from './credentials.ts';
 import { Inlet } from './inlet.ts';
 import { AddressLimits, LIMITS, type Limits } from './limits.ts';
-import { originAllowed } from './origin.ts';
 import type { Accept } from './port.ts';
 import { Retained } from './retained.ts';
 import { mayPublish, maySubscribe, type Role, type ServiceName } from './rights.ts';
+import { mqttUpgrade, type Upgrade } from './upgrade.ts';
 import { Outlet, UNSENT_MAX, Wire, WireStream } from './wire.ts';
 
 export interface EmbeddedOptions {
@@ -21,6 +19,7 @@ export interface EmbeddedOptions {
 	dataDir: string;
 	/** Public origin; undefined: each request's own. */
 	origin: string | undefined;
+	trustedProxies?: readonly string[];
 	/** Keeps a raw message; its sender's PUBACK waits for it. */
 	accept: Accept;
 	/** What stands retained at the start: the state as the last run left it. */
@@ -33,10 +32,10 @@ export interface EmbeddedOptions {
 export interface EmbeddedBroker {
 	/** The TCP port it listens on. */
 	readonly port: number;
-	/** A connection inside the process for one of our services, signed in already. */
-	stream(account: ServiceName): Duplex;
+	/** A connection inside the process: signed in already as one of our services, or still to sign in. */
+	stream(account?: ServiceName): Duplex;
 	/** For the HTTP server's `upgrade` event, path `/mqtt`. */
-	upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+	upgrade: Upgrade;
 	metrics(): BrokerCounts;
 	close(): Promise<void>;
 }
@@ -183,7 +182,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 	);
 	(aedes as EventEmitter).on('error', (error: Error) => log.error({ error }, 'broker'));
 
-	const open = (wire: Wire) => {
+	const open = (wire: Wire, address: string) => {
 		const stream = new WireStream(wire);
 		const inlet = new Inlet({
 			packetBytes: limits.packetBytes,
@@ -194,7 +193,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		const closed = wire.onClose;
 		wire.onClose = () => {
 			wires.delete(wire);
-			addresses.left(wire.address);
+			addresses.left(address);
 			closed();
 		};
 		wire.onData = (chunk) => {
@@ -209,15 +208,14 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		aedes.handle(stream);
 	};
 
-	const webSockets = new WebSocketServer({
-		noServer: true,
-		clientTracking: false,
-		perMessageDeflate: false,
-		maxPayload: limits.servicePacketBytes + 1_024,
-		handleProtocols: (offered) =>
-			offered.has('mqtt') ? 'mqtt' : offered.has('mqttv3.1') ? 'mqttv3.1' : false
+	const upgrade = mqttUpgrade({
+		origin: options.origin,
+		trustedProxies: options.trustedProxies,
+		limits,
+		addresses,
+		open: (webSocket, socket, address) => open(new Wire(outlet, socket, webSocket), address),
+		refused: () => counts.connections++
 	});
-
 	const server = net.createServer((socket) => {
 		const address = socket.remoteAddress ?? '';
 		if (!addresses.enter(address)) {
@@ -225,7 +223,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 			socket.destroy();
 			return;
 		}
-		open(new Wire(outlet, socket));
+		open(new Wire(outlet, socket), address);
 	});
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
@@ -241,29 +239,11 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 			ours.once('close', () => theirs.destroy());
 			theirs.once('close', () => ours.destroy());
 			theirs.on('error', () => {});
-			roles.set(ours, { kind: 'service', name: account });
+			if (account) roles.set(ours, { kind: 'service', name: account });
 			aedes.handle(ours);
 			return theirs;
 		},
-		upgrade(request, socket, head) {
-			const refuse = (status: string) => {
-				counts.connections++;
-				socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-			};
-			socket.on('error', () => socket.destroy());
-			if (!(socket instanceof net.Socket)) return refuse('400 Bad Request');
-			if (!originAllowed(request, options.origin)) return refuse('403 Forbidden');
-			const address = socket.remoteAddress ?? '';
-			if (!addresses.enter(address)) return refuse('429 Too Many Requests');
-			let opened = false;
-			socket.once('close', () => {
-				if (!opened) addresses.left(address);
-			});
-			webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-				opened = true;
-				open(new Wire(outlet, socket, webSocket));
-			});
-		},
+		upgrade,
 		metrics: () => ({
 			connections: wires.size,
 			retained: retained.size,

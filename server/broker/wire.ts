@@ -12,7 +12,6 @@ const UNSENT_BUSY = 256 * 1_024;
  * loop leaves in one write (one WebSocket frame): plain Aedes makes a frame and a system call of each piece of a packet.
  */
 export class Wire {
-	readonly address: string;
 	onData: (chunk: Buffer) => void = () => {};
 	onClose: () => void = () => {};
 	/** The client reads again after `busy`. */
@@ -30,7 +29,6 @@ export class Wire {
 		this.#outlet = outlet;
 		this.#socket = socket;
 		this.#webSocket = webSocket;
-		this.address = socket.remoteAddress ?? '';
 		socket.setNoDelay(true);
 		const closed = () => this.#close();
 		socket.on('drain', () => this.onDrain());
