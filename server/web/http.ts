@@ -33,7 +33,7 @@ interface Deps {
 export interface HttpServer {
 	server: http.Server;
 	/** Stops accepting, lets what is being answered end, and after `graceMs` ends what is left. */
-	close(graceMs?: number): Promise<void>;
+	close: (graceMs?: number) => Promise<void>;
 }
 
 // Behind nginx the proxy must be the one that closes an idle connection: its default is 60 s.

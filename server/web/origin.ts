@@ -15,12 +15,16 @@ interface Asked {
 export function ownOrigin({ origin, host, site }: Asked, ours: string | undefined): boolean {
 	if (origin === null || origin === undefined) return site !== 'cross-site';
 	if (origin === ours) return true;
-	if (!host || !/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
+	if (!host || !HOST.test(host) || !/^https?:\/\//.test(origin) || !URL.canParse(origin))
+		return false;
 	const { protocol, host: named } = new URL(origin);
 	// Through URL so that a default port counts as written.
 	const own = `${protocol}//${host}`;
 	return URL.canParse(own) && new URL(own).host === named;
 }
+
+// Nothing by which a URL could end up naming another host than the one written.
+const HOST = /^[^/?#@\\\s]+$/;
 
 /** Methods that change nothing: they need no origin. */
 export const isSafe = (method: string) =>

@@ -23,23 +23,26 @@ const dateTime = (description: string): JsonSchema => ({
 const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 const line = (description: string): JsonSchema => ({ type: 'string', maxLength: 200, description });
 
-const point: JsonSchema = {
+const degrees = (most: number): JsonSchema => ({ type: 'number', minimum: -most, maximum: most });
+const tuple = (...items: JsonSchema[]): JsonSchema => ({
+	type: 'array',
+	prefixItems: items,
+	minItems: items.length,
+	items: false
+});
+
+const pointOf = (coordinates: JsonSchema): JsonSchema => ({
 	type: 'object',
 	required: ['type', 'coordinates'],
 	properties: {
 		type: { const: 'Point' },
-		coordinates: {
-			type: 'array',
-			prefixItems: [
-				{ type: 'number', minimum: -180, maximum: 180 },
-				{ type: 'number', minimum: -90, maximum: 90 }
-			],
-			minItems: 2,
-			maxItems: 3,
-			description: 'WGS84, longitude first'
-		}
+		coordinates: { ...coordinates, description: 'WGS84, longitude first' }
 	}
-};
+});
+
+const point = pointOf(tuple(degrees(180), degrees(90)));
+/** Devices may give an altitude; it is not kept. */
+const givenPoint = pointOf({ type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 3 });
 
 const observedAt: JsonSchema = {
 	type: 'object',
@@ -68,7 +71,7 @@ export const rawSchema = (layer: Layer): JsonSchema => ({
 		type: { const: layer.type },
 		dateObserved: dateTime('When it was observed, with its zone'),
 		name: orNull(line('How people call the place')),
-		location: orNull(point),
+		location: orNull(givenPoint),
 		address: {
 			anyOf: [
 				line('One line'),
@@ -155,25 +158,19 @@ export const frameSchema = (layer: Layer): JsonSchema => ({
 		e: {
 			type: 'object',
 			description: 'By short id: time of the entry, then the values in this order',
-			additionalProperties: {
-				type: 'array',
-				minItems: 1,
-				prefixItems: [
-					epoch,
-					...Object.entries(attributeSchemas(layer)).map(([name, schema]) => ({
-						title: name,
-						anyOf: [
-							schema,
-							{
-								type: 'array',
-								description: 'A value older than its entry (a list of words is always wrapped so)',
-								prefixItems: [schema, epoch],
-								minItems: 2
-							}
-						]
-					}))
-				]
-			}
+			additionalProperties: tuple(
+				epoch,
+				...Object.entries(attributeSchemas(layer)).map(([name, schema]) => ({
+					title: name,
+					anyOf: [
+						schema,
+						{
+							...tuple(schema, epoch),
+							description: 'A value older than its entry (a list of words is always wrapped so)'
+						}
+					]
+				}))
+			)
 		},
 		more: { const: true, description: 'The cell holds more than fits: read /api/v1/entities' }
 	}
