@@ -119,7 +119,7 @@ test('afternoons are warmer than nights and July than January', () => {
 	expect(warmth('07', 14)).toBeGreaterThan(warmth('01', 14) + 8);
 });
 
-test.each([4, 40, 356, 2_000])('%i devices are %i devices, every layer among them', (devices) => {
+test.each([4, 40, 356, 2_000])('a city of %i devices has that many, every layer among them', (devices) => {
 	const city = new SimulatedCity({ seed: 7, pack, devices });
 	expect(city.devices).toHaveLength(devices);
 	expect(new Set(city.devices.map(({ layer }) => layer)).size).toBe(4);
@@ -127,7 +127,7 @@ test.each([4, 40, 356, 2_000])('%i devices are %i devices, every layer among the
 });
 
 test('under load every device reports once a period, evenly spread, each reading of its own time', () => {
-	const city = new SimulatedCity({ seed: 7, pack, devices: 50, everyMs: 250 });
+	const city = new SimulatedCity({ seed: 7, pack, devices: 50, perSecond: 200 });
 	const reports = city.reports(monday, monday + 1_000);
 	expect(reports).toHaveLength(200);
 	expect(new Set(reports.map((r) => `${r.id} ${String(payload(r)['dateObserved'])}`)).size).toBe(

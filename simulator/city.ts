@@ -27,8 +27,8 @@ export interface CityOptions {
 	layers?: readonly string[] | undefined;
 	/** How many devices in all; undefined: as many as a city like this has. */
 	devices?: number | undefined;
-	/** Every device reports once in so many ms, evenly spread, instead of its layer's own pace: for load. */
-	everyMs?: number | undefined;
+	/** So many reports a (simulated) second in all, evenly spread, instead of each layer's own pace: for load. */
+	perSecond?: number | undefined;
 }
 
 interface Line {
@@ -50,9 +50,12 @@ export class SimulatedCity {
 	readonly devices: readonly (Device & { layer: string })[];
 	#lines: Line[];
 
-	constructor({ seed, pack, layers, devices, everyMs }: CityOptions) {
+	constructor({ seed, pack, layers, devices, perSecond }: CityOptions) {
 		const models = createModels(seed, pack, layers ?? MODELLED, devices);
 		const count = models.reduce((sum, model) => sum + model.devices.length, 0);
+		// A device cannot say two things in one millisecond: `dateObserved` is no finer.
+		const everyMs =
+			perSecond === undefined ? undefined : Math.max(1, Math.round((1000 * count) / perSecond));
 		this.#lines = models.flatMap((model) =>
 			model.devices.map((device, index) => ({
 				model,
