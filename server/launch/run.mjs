@@ -13,6 +13,8 @@ const scripts = {
 	build: () => build({ force: true }),
 	check: () => {
 		sync();
+		// The worker has other globals than a page, so a project of its own.
+		run(node, ['node_modules/typescript/bin/tsc', '-p', 'src/service-worker']);
 		become(node, [
 			'node_modules/svelte-check/bin/svelte-check',
 			'--tsconfig',

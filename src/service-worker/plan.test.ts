@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { plan } from './plan.ts';
+
+test('what a page imports is there at once, what it may ask for comes later', () => {
+	const { first, later } = plan({
+		'node_modules/@sveltejs/kit/src/runtime/client/entry.js': {
+			file: 'start.js',
+			isEntry: true,
+			imports: ['_svelte.js']
+		},
+		'.svelte-kit/generated/client-optimized/app.js': {
+			file: 'app.js',
+			isEntry: true,
+			imports: ['_svelte.js'],
+			dynamicImports: ['.svelte-kit/generated/client-optimized/nodes/2.js']
+		},
+		'.svelte-kit/generated/client-optimized/nodes/2.js': {
+			file: 'home.js',
+			imports: ['_carte.js'],
+			css: ['home.css'],
+			assets: ['font.woff2']
+		},
+		'_carte.js': { file: 'carte.js', dynamicImports: ['src/lib/map/CityMap.ts'] },
+		'_svelte.js': { file: 'svelte.js' },
+		'src/lib/map/CityMap.ts': {
+			file: 'citymap.js',
+			imports: ['_svelte.js', '_maplibre.js'],
+			assets: ['worker.mjs']
+		},
+		'_maplibre.js': { file: 'maplibre.js', css: ['maplibre.css'] },
+		'node_modules/mqtt/dist/mqtt.esm.js': { file: 'mqtt.js' }
+	});
+	expect(first.sort()).toEqual(
+		['app.js', 'carte.js', 'font.woff2', 'home.css', 'home.js', 'start.js', 'svelte.js'].sort()
+	);
+	expect(later.sort()).toEqual(
+		['citymap.js', 'maplibre.css', 'maplibre.js', 'mqtt.js', 'worker.mjs'].sort()
+	);
+});
