@@ -68,7 +68,7 @@ const MAY: Record<string, { publish: Topic[]; hear: Topic[] }> = {
 	[DEVICE]: { publish: ['own'], hear: [] },
 	intake: { publish: ['state', 'dead', 'status'], hear: ['own', 'others', 'state', 'status'] },
 	frames: { publish: ['live', 'status'], hear: ['state', 'live', 'status'] },
-	connectors: { publish: ['own', 'others', 'status'], hear: ['state', 'status'] },
+	connectors: { publish: ['own', 'others', 'status', 'dead'], hear: ['state', 'status'] },
 	web: { publish: ['status'], hear: ['state', 'live', 'district', 'alert', 'status'] }
 };
 

@@ -38,7 +38,7 @@ export const RIGHTS: Readonly<Record<'phone' | 'device' | ServiceName, Rights>> 
 	intake: service(['state/+/+', 'dead/+'], ['raw/+/+', 'state/#']),
 	frames: service(['live/+/+'], ['state/#', 'live/#']),
 	districts: service(['district/+/+'], ['state/#', 'district/#']),
-	connectors: service(['raw/+/+'], ['state/#']),
+	connectors: service(['raw/+/+', 'dead/+'], ['state/#']),
 	simulator: service(['raw/+/+'], ['state/#']),
 	web: service([], ['state/#', 'live/#', 'district/#', 'alert/#']),
 	alerts: service(['alert/+'], ['state/#', 'district/#', 'alert/#']),
