@@ -37,6 +37,10 @@ export interface Config {
 		shareGroup: string | undefined;
 		publicUrl: string | undefined;
 	};
+	/** Undefined: the embedded history store. */
+	influx: InfluxConfig | undefined;
+	/** Days each tier of history is kept; a coarser tier is never kept shorter than a finer one. */
+	history: { rawDays: number; quarterDays: number; hourDays: number };
 	city: string;
 	portalUrl: string;
 	simulator: SimulatorMode;
@@ -44,6 +48,23 @@ export interface Config {
 	sources: SourceConfig[] | undefined;
 	instance: string;
 	logLevel: string;
+}
+
+/** How to sign in to InfluxDB: a token, a user, or nothing where the server asks for nothing. */
+export interface InfluxCredential {
+	token: string | undefined;
+	username: string | undefined;
+	password: string | undefined;
+}
+
+export interface InfluxConfig {
+	url: URL;
+	credential: InfluxCredential;
+	/** May create what is missing; undefined: everything is there already. */
+	admin: InfluxCredential | undefined;
+	/** Only where the token sees several organisations. */
+	org: string | undefined;
+	bucket: string;
 }
 
 /** The start cannot go on: every problem found, one line each, for whoever set the environment. */
@@ -132,6 +153,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 	pair('VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY');
 	pair('INFLUX_USERNAME', 'INFLUX_PASSWORD');
 	pair('INFLUX_ADMIN_USERNAME', 'INFLUX_ADMIN_PASSWORD');
+	const influx = readInflux(get, url('INFLUX_URL', ['http', 'https']), problem);
+	const rawDays = integer('HISTORY_RAW_DAYS', 35, 1, 36_500);
+	const quarterDays = Math.max(rawDays, integer('HISTORY_15M_DAYS', 400, 1, 36_500));
+	const hourDays = Math.max(quarterDays, integer('HISTORY_1H_DAYS', 800, 1, 36_500));
 	const shareGroup = get('MQTT_SHARE_GROUP');
 	// 128 bits of secret are 32 hex digits or 22 characters of base64url.
 	if (shareGroup !== undefined && !/^[A-Za-z0-9_-]{22,128}$/.test(shareGroup))
@@ -176,6 +201,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 			shareGroup,
 			publicUrl: publicUrl?.href
 		},
+		influx,
+		history: { rawDays, quarterDays, hourDays },
 		city,
 		portalUrl: (
 			url('PORTAL_URL', ['http', 'https'])?.href ?? 'https://data.toulouse-metropole.fr'
@@ -187,6 +214,34 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 	};
 	if (problems.length > 0) throw new ConfigError(problems);
 	return config;
+}
+
+function readInflux(
+	get: (name: string) => string | undefined,
+	url: URL | undefined,
+	problem: (name: string, what: string) => undefined
+): InfluxConfig | undefined {
+	const credential = (prefix: string): InfluxCredential => {
+		const token = get(`${prefix}_TOKEN`);
+		const username = get(`${prefix}_USERNAME`);
+		if (token !== undefined && username !== undefined)
+			problem(`${prefix}_TOKEN`, `and ${prefix}_USERNAME are both set: one of them signs in`);
+		return { token, username, password: get(`${prefix}_PASSWORD`) };
+	};
+	const own = credential('INFLUX');
+	const admin = credential('INFLUX_ADMIN');
+	const bucket = get('INFLUX_BUCKET') ?? 'capitoul';
+	// Letters that a database of 1.x, a bucket of 2.x and a database of 3 all take without quoting.
+	if (!/^[A-Za-z][A-Za-z0-9_-]{0,47}$/.test(bucket))
+		problem('INFLUX_BUCKET', 'must be 1 to 48 of A-Z a-z 0-9 _ -, first a letter');
+	if (!url) return undefined;
+	return {
+		url,
+		credential: own,
+		admin: admin.token !== undefined || admin.username !== undefined ? admin : undefined,
+		org: get('INFLUX_ORG'),
+		bucket
+	};
 }
 
 function readSources(
