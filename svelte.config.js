@@ -35,6 +35,7 @@ export default {
 				config.include.push(
 					'../server/**/*.ts',
 					'../simulator/**/*.ts',
+					'../docs/**/*.ts',
 					'../src/**/*.ts',
 					'../*.config.ts'
 				);
