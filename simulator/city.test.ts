@@ -119,12 +119,15 @@ test('afternoons are warmer than nights and July than January', () => {
 	expect(warmth('07', 14)).toBeGreaterThan(warmth('01', 14) + 8);
 });
 
-test.each([4, 40, 356, 2_000])('a city of %i devices has that many, every layer among them', (devices) => {
-	const city = new SimulatedCity({ seed: 7, pack, devices });
-	expect(city.devices).toHaveLength(devices);
-	expect(new Set(city.devices.map(({ layer }) => layer)).size).toBe(4);
-	expect(new Set(city.devices.map(({ id }) => id)).size).toBe(devices);
-});
+test.each([4, 40, 356, 2_000])(
+	'a city of %i devices has that many, every layer among them',
+	(devices) => {
+		const city = new SimulatedCity({ seed: 7, pack, devices });
+		expect(city.devices).toHaveLength(devices);
+		expect(new Set(city.devices.map(({ layer }) => layer)).size).toBe(4);
+		expect(new Set(city.devices.map(({ id }) => id)).size).toBe(devices);
+	}
+);
 
 test('under load every device reports once a period, evenly spread, each reading of its own time', () => {
 	const city = new SimulatedCity({ seed: 7, pack, devices: 50, perSecond: 200 });
