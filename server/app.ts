@@ -1,0 +1,333 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { register } from '../src/lib/layers/index.ts';
+import { PREFIX } from '../src/lib/topics.ts';
+import { connectBroker } from './broker/client.ts';
+import { rawDoor } from './broker/door.ts';
+import { embeddedBroker, type EmbeddedBroker } from './broker/embedded.ts';
+import { mqttGateway } from './broker/gateway.ts';
+import type { Broker } from './broker/port.ts';
+import { receiveRaw } from './broker/receive.ts';
+import type { ServiceName } from './broker/rights.ts';
+import { City } from './city/city.ts';
+import type { Services, SourceStatus } from './city/services.ts';
+import { watchSources } from './city/sources.ts';
+import type { Config } from './config.ts';
+import { election } from './election.ts';
+import { Frames } from './frames/frames.ts';
+import { Intake } from './intake/intake.ts';
+import { Journal } from './intake/journal.ts';
+import { announce, will } from './lifecycle.ts';
+import type { Log } from './log.ts';
+import { createHealth } from './ops/health.ts';
+import { createMetrics } from './ops/metrics.ts';
+import { readPack } from '#simulator/pack.ts';
+import { createSimulator } from '#simulator/service.ts';
+import { createHttpServer } from './web/http.ts';
+
+/** What one process can run; without `--only` all of them. */
+export const ROLES = ['intake', 'frames', 'connectors', 'simulator', 'web'] as const;
+export type RoleName = (typeof ROLES)[number];
+
+export type PageHandler = (req: IncomingMessage, res: ServerResponse, next: () => void) => unknown;
+
+export interface Running {
+	/** Where the app answers; undefined in a process without `web`. */
+	url: string | undefined;
+	services: Services;
+	/** Stops everything, in the order that loses nothing. */
+	stop(): Promise<void>;
+}
+
+/**
+ * Composes the program from a configuration: opens the stores, the broker and the services that `roles` names, and
+ * resolves once it can serve and accept. `pages` gives SvelteKit's handler; without one no HTTP server is made.
+ */
+export async function startApp(
+	config: Config,
+	roles: ReadonlySet<RoleName>,
+	log: Log,
+	pages?: (server: Server) => Promise<PageHandler>
+): Promise<Running> {
+	const clock = Date.now;
+	const since = clock();
+	const layers = register();
+	const stop = new AbortController();
+	const metrics = createMetrics();
+	const health = createHealth(clock);
+	const ends: (() => Promise<void> | void)[] = [];
+	const running: Promise<unknown>[] = [];
+	fs.mkdirSync(config.dataDir, { recursive: true });
+
+	const sources = config.sources ?? [];
+	const keep = (name: string, run: Promise<unknown>) =>
+		running.push(
+			run.catch((error: unknown) => {
+				if (!stop.signal.aborted) log.error({ err: error, service: name }, 'a service ended');
+			})
+		);
+
+	// Stores and the intake come first: the embedded broker asks it about every message it acknowledges.
+	let intake: Intake | undefined;
+	if (roles.has('intake')) {
+		const journal = new Journal({ file: path.join(config.dataDir, 'history.db'), clock, log });
+		intake = new Intake({ register: layers, journal, clock, log, simulator: config.simulator });
+		ends.push(() => journal.close());
+		health.add({
+			name: 'storage',
+			check: () => ({ ok: journal.failing === undefined, detail: journal.failing })
+		});
+		countIntake(metrics, intake, journal);
+	}
+
+	let embedded: EmbeddedBroker | undefined;
+	if (!config.mqtt.url) {
+		if (!intake)
+			throw new Error(
+				'the embedded broker needs the intake in its process: set MQTT_URL or drop --only'
+			);
+		embedded = await embeddedBroker({
+			mqtt: config.mqtt,
+			host: config.host,
+			dataDir: config.dataDir,
+			origin: config.origin,
+			accept: intake.accept.bind(intake),
+			retained: intake.retained(),
+			log
+		});
+		const broker = embedded;
+		ends.push(() => broker.close());
+		metrics.gauge(
+			'capitoul_broker_connections',
+			'Open MQTT connections',
+			() => broker.metrics().connections
+		);
+		metrics.counter(
+			'capitoul_broker_published_total',
+			'Messages published',
+			() => broker.metrics().published
+		);
+		metrics.counter(
+			'capitoul_broker_stalled_total',
+			'Connections cut because they stopped reading',
+			() => broker.metrics().stalled
+		);
+	}
+
+	/** A connection for one service, with its last will. */
+	const connect = async (name: ServiceName) => {
+		const broker = await connectBroker({
+			mqtt: config.mqtt,
+			embedded,
+			account: name,
+			will: will(name, config.instance),
+			log,
+			signal: stop.signal
+		});
+		ends.push(() => broker.close());
+		return broker;
+	};
+
+	/** From now on the service says that it is up, and at the end that it is not. */
+	const up = (name: ServiceName, broker: Broker, extra?: () => Record<string, unknown>) => {
+		const say = announce(broker, name, config.instance, stop.signal, extra, since);
+		ends.push(say);
+		return say;
+	};
+
+	const city = new City(layers, log);
+	let listSources: () => SourceStatus[] = () => [];
+	const ready = { state: false, simulated: !roles.has('simulator') };
+
+	const door = rawDoor({ mqtt: config.mqtt, embedded });
+	ends.push(() => door.close());
+	const services: Services = {
+		config,
+		register: layers,
+		city,
+		door: door,
+		log,
+		sources: () => listSources(),
+		health: () => ({
+			ready: ready.state && ready.simulated,
+			checks: [
+				...health.checks(),
+				...listSources().map(({ id, ok, since, detail }) => ({
+					name: `source ${id}`,
+					ok: ok !== false,
+					since,
+					detail
+				}))
+			]
+		}),
+		metrics: () => metrics.text()
+	};
+
+	// The web listens before all is ready, so that /healthz and /readyz can say so.
+	let url: string | undefined;
+	if (roles.has('web') && pages) {
+		const outside = embedded ? undefined : mqttGateway({ ...config, log });
+		const sockets = outside ?? embedded;
+		if (outside) ends.push(() => outside.close());
+		let handler: PageHandler = (_req, res) => res.writeHead(503).end();
+		const http = createHttpServer({
+			services,
+			handler: (...request) => handler(...request),
+			upgrade: (req, socket, head) => {
+				// In development the page builder has a socket of its own on this server.
+				if (new URL(req.url ?? '/', 'http://x').pathname === '/mqtt')
+					sockets?.upgrade(req, socket, head);
+				else if (http.server.listenerCount('upgrade') === 1) socket.destroy();
+			},
+			config,
+			log,
+			metrics
+		});
+		handler = await pages(http.server);
+		await new Promise<void>((resolve, reject) => {
+			http.server.once('error', reject);
+			http.server.listen(config.port, config.host, resolve);
+		});
+		const { port } = http.server.address() as AddressInfo;
+		const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
+		url = config.origin ?? `http://${host}:${port}`;
+		ends.push(() => http.close());
+	}
+
+	if (intake) {
+		const broker = await connect('intake');
+		const service = intake;
+		up('intake', broker);
+		await service.attach(broker, { shared: !embedded });
+		ends.push(() => service.close());
+		if (!embedded) {
+			keep(
+				'intake',
+				receiveRaw({
+					mqtt: config.mqtt,
+					instance: config.instance,
+					accept: service.accept.bind(service),
+					log,
+					signal: stop.signal
+				})
+			);
+		}
+	}
+
+	if (roles.has('frames')) {
+		const broker = await connect('frames');
+		up('frames', broker);
+		const frames: Frames = new Frames({
+			register: layers,
+			broker,
+			clock,
+			log,
+			active: () => chosen.active()
+		});
+		const chosen = await election(
+			{
+				broker,
+				name: 'frames',
+				instance: config.instance,
+				since,
+				clock,
+				log,
+				onActive: () => frames.activate()
+			},
+			stop.signal
+		);
+		keep('frames', frames.run(stop.signal));
+		metrics.counter('capitoul_frames_total', 'Frames published', () => frames.sent);
+		metrics.counter('capitoul_frame_bytes_total', 'Bytes of frames published', () => frames.bytes);
+	}
+
+	if (roles.has('web')) {
+		const broker = await connect('web');
+		up('web', broker);
+		health.add({
+			name: 'broker',
+			check: () => ({
+				ok: broker.connected,
+				detail: broker.connected ? undefined : 'not connected'
+			})
+		});
+		listSources = await watchSources(broker, clock);
+		await broker.subscribeRetained(`${PREFIX}/state/#`, (message) => city.take(message));
+		ready.state = true;
+		metrics.gauge('capitoul_city_entities', 'Entities known', () => city.size);
+	} else ready.state = true;
+
+	// The simulator listens before the connectors speak, so that it hears their first answer.
+	if (roles.has('simulator') && config.simulator !== 'off') {
+		const broker = await connect('simulator');
+		up('simulator', broker);
+		const simulator = createSimulator({
+			mode: config.simulator,
+			register: layers,
+			sources: config.simulator === 'on' ? [] : sources.map(({ id, layer }) => ({ id, layer })),
+			pack: readPack(config.city),
+			broker,
+			clock,
+			log
+		});
+		keep('simulator', simulator.run(stop.signal));
+		void simulator.firstRound.then(() => (ready.simulated = true));
+	} else ready.simulated = true;
+
+	return {
+		url,
+		services,
+		stop: async () => {
+			stop.abort();
+			// Last opened, first closed: services let go of the broker before it ends, and it before the store.
+			for (const end of ends.reverse())
+				await Promise.race([
+					Promise.resolve(end()).catch((error: unknown) =>
+						log.warn({ err: error }, 'while stopping')
+					),
+					new Promise((resolve) => setTimeout(resolve, 6_000))
+				]);
+			await Promise.race([
+				Promise.all(running),
+				new Promise((resolve) => setTimeout(resolve, 2_000))
+			]);
+		}
+	};
+}
+
+function countIntake(
+	metrics: ReturnType<typeof createMetrics>,
+	intake: Intake,
+	journal: Journal
+): void {
+	const { counters } = intake;
+	metrics.counter(
+		'capitoul_raw_accepted_total',
+		'Raw messages that changed an entity',
+		() => counters.accepted
+	);
+	metrics.counter(
+		'capitoul_raw_unchanged_total',
+		'Raw messages that changed nothing',
+		() => counters.unchanged
+	);
+	metrics.counter(
+		'capitoul_raw_clock_total',
+		'Raw messages dated more than 5 minutes ahead',
+		() => counters.clock
+	);
+	metrics.counter(
+		'capitoul_raw_refused_total',
+		'Raw messages refused, by code',
+		() => Object.entries(counters.refused).map(([code, value]) => ({ value, labels: { code } })),
+		['code']
+	);
+	metrics.gauge(
+		'capitoul_sequence_gaps',
+		'Messages that never came, by jumps of sequence',
+		() => intake.gaps
+	);
+	metrics.counter('capitoul_commits_total', 'Transactions written', () => journal.commits);
+}
