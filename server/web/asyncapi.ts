@@ -68,6 +68,16 @@ const ofLayer = (layer: Layer): Channel[] => [
 	}
 ];
 
+/** AsyncAPI's own schemas follow JSON Schema draft 07, where a tuple is written otherwise than in 2020-12. */
+function draft07(schema: unknown): unknown {
+	if (Array.isArray(schema)) return schema.map(draft07);
+	if (typeof schema !== 'object' || schema === null) return schema;
+	const entries = Object.entries(schema).map(([key, value]) => [key, draft07(value)]);
+	const { prefixItems, items, ...rest } = Object.fromEntries(entries) as Record<string, unknown>;
+	if (prefixItems === undefined) return { ...rest, ...(items !== undefined && { items }) };
+	return { ...rest, items: prefixItems, ...(items !== undefined && { additionalItems: items }) };
+}
+
 /** The MQTT contract as AsyncAPI 3.0, made from the layers. `mqtt` is where phones connect. */
 export function asyncapi(register: Register, mqtt: string) {
 	const status: Channel = {
@@ -118,7 +128,7 @@ export function asyncapi(register: Register, mqtt: string) {
 				name: key,
 				payload: { $ref: `#/components/schemas/${key}` }
 			})),
-			schemas: of(({ schema }) => schema)
+			schemas: of(({ schema }) => draft07(schema))
 		}
 	};
 }
