@@ -1,0 +1,52 @@
+import type { Position } from '../geo.ts';
+import type { Place } from '../live/place.svelte.ts';
+import { markOf, type Mark } from './marks.ts';
+import { watch } from './watch.svelte.ts';
+
+interface Target {
+	put(place: { id: string; location: Position; mark: Mark }): void;
+	remove(id: string): void;
+}
+
+/**
+ * Keeps a map's marks as the places are, one small effect each: a value that changes costs its own place's mark, not a
+ * walk through the five thousand others.
+ */
+export class Follower {
+	readonly #target: Target;
+	readonly #now: () => number;
+	readonly #ends = new Map<string, () => void>();
+
+	constructor(target: Target, now: () => number) {
+		this.#target = target;
+		this.#now = now;
+	}
+
+	/** Follows exactly these places from now on. */
+	follow(places: readonly Place[]): void {
+		const gone = new Set(this.#ends.keys());
+		for (const place of places) {
+			gone.delete(place.id);
+			if (!this.#ends.has(place.id)) this.#ends.set(place.id, this.#start(place));
+		}
+		for (const id of gone) {
+			this.#ends.get(id)?.();
+			this.#ends.delete(id);
+			this.#target.remove(id);
+		}
+	}
+
+	/** Follows nothing any more; the map keeps what it shows. */
+	close(): void {
+		for (const end of this.#ends.values()) end();
+		this.#ends.clear();
+	}
+
+	#start(place: Place): () => void {
+		return watch(() => {
+			const { id, location } = place;
+			if (location) this.#target.put({ id, location, mark: markOf(place, this.#now()) });
+			else this.#target.remove(id);
+		});
+	}
+}
