@@ -68,6 +68,7 @@ export async function arcgisRows(
 ): Promise<{ rows: Row[]; full: boolean }> {
 	const rows: Row[] = [];
 	const where = source.options['where'];
+	let former: string | undefined;
 	for (let i = 0; i < MAX_PAGES; i++) {
 		const url = new URL(`${source.url.replace(/\/+$/, '')}/query`);
 		const all = {
@@ -80,6 +81,9 @@ export async function arcgisRows(
 		for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);
 		if (rows.length > 0) url.searchParams.set('resultOffset', String(rows.length));
 		const { rows: some, more } = arcgisPage(await page(url.href));
+		const first = JSON.stringify(some[0]?.fields);
+		if (first !== undefined && first === former) return { rows, full: false }; // it always gives the same page
+		former = first;
 		rows.push(...some);
 		if (!more || some.length === 0) return { rows, full: true };
 		if (enough(rows)) return { rows, full: true };

@@ -4,6 +4,7 @@ import { startOfDay } from '../../src/lib/time.ts';
 import type { SourceConfig } from '../config.ts';
 import { arcgisRows, type Row } from './arcgis.ts';
 import type { Answer, Format } from './format.ts';
+import { SourceError } from './session.ts';
 import { feedTime, Gathering, keySchema, number, type Reading } from './records.ts';
 
 const POLLUTANTS: Record<string, string> = {
@@ -184,29 +185,31 @@ export function parseIndex(rows: readonly Row[], source: SourceConfig, now: numb
 
 const ENOUGH_MS = 6 * HOUR_MS; // older hours of a station that stopped are not news
 
-/** An ArcGIS layer of Atmo Occitanie: hourly measures or the daily index (`options.kind` says which, else the name). */
+/**
+ * An ArcGIS layer of Atmo Occitanie: hourly measures or the daily index. `options.kind` (`hourly`, `index`) says which;
+ * without it the layer's name, and then its rows.
+ */
 export const atmo: Format = {
 	async read(reader) {
 		const { source, now } = reader;
 		const named = decodeURIComponent(new URL(source.url).pathname).toLowerCase();
-		const kind = source.options['kind'] ?? (named.includes('indice') ? 'index' : 'hourly');
-		if (kind === 'index') {
-			// Zones are wide polygons; their point is in the row itself.
-			const { rows, full } = await arcgisRows(reader, { returnGeometry: 'false' });
-			return answer(parseIndex(rows, source, now), full);
-		}
-		const newestFirst = { orderByFields: 'date_debut DESC' };
-		const { rows, full } = await arcgisRows(reader, newestFirst, pastEnough).catch(
-			(error: unknown) => {
-				// A layer without that field says so by an error; then everything is read.
-				if (error instanceof AppError && error.code === 'source_status')
-					return arcgisRows(reader, {});
-				throw error;
-			}
-		);
-		return answer(parseHourly(rows, source), full);
+		const kind = source.options['kind'] ?? (named.includes('indice') ? 'index' : undefined);
+		// The index's zones are wide polygons; their point is in the row itself.
+		const query =
+			kind === 'index' ? { returnGeometry: 'false' } : { orderByFields: 'date_debut DESC' };
+		const { rows, full } = await arcgisRows(reader, query, pastEnough).catch((error: unknown) => {
+			// A layer without that field says so in an answer of its own, with HTTP 200; then everything is read.
+			if (kind !== 'index' && error instanceof AppError && !(error instanceof SourceError))
+				return arcgisRows(reader, {});
+			throw error;
+		});
+		const isIndex =
+			kind === undefined ? rows.some(({ fields }) => v.is(indexRow, fields)) : kind === 'index';
+		return answer(isIndex ? parseIndex(rows, source, now) : parseHourly(rows, source), full);
 	}
 };
+
+const indexRow = v.object({ code_qual: v.unknown() });
 
 const answer = ({ records, bad }: Reading, full: boolean): Answer => ({ records, bad, full });
 

@@ -1,8 +1,13 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { register } from '../../src/lib/layers/index.ts';
+import { freshness } from '../../src/lib/layers/freshness.ts';
 import { levels } from '../../src/lib/topics.ts';
 import type { SourceConfig } from '../config.ts';
+import { readRaw, type Patch } from '../intake/raw.ts';
 import { silent } from '../log.ts';
+import { samples } from '../testing/real.ts';
 import {
 	Replay,
 	serveArcgis,
@@ -19,10 +24,16 @@ let replay: Replay;
 let stop: AbortController;
 let running: Promise<void> | undefined;
 let messages: { kind: string; id: string; payload: string }[];
+let taken: Patch[];
 
 const broker = {
 	async publish(topic: string, payload: string | Buffer) {
 		const [kind = '', , id = ''] = levels(topic) ?? [];
+		// The intake's own reader: what it refuses is as good as not published.
+		if (kind === 'raw') {
+			const patch = readRaw(register(), topic, Buffer.from(payload), Date.now());
+			if (!('removed' in patch)) taken.push(patch);
+		}
 		messages.push({ kind, id, payload: String(payload) });
 	},
 	subscribeRetained: async () => {}
@@ -32,6 +43,7 @@ beforeEach(async () => {
 	replay = await Replay.start();
 	stop = new AbortController();
 	messages = [];
+	taken = [];
 });
 afterEach(async () => {
 	stop.abort();
@@ -270,6 +282,90 @@ test('the first API version is read page by page', async () => {
 	expect(status(connectors, 'v1')).toMatchObject({ ok: true });
 	expect(ids().size).toBe(389);
 });
+
+test('a server that always gives the same page is not asked for ever', async () => {
+	replay.serve('/api/explore/v2.1/catalog/datasets/x/records', () => ({
+		total_count: 388,
+		results: bikes
+	}));
+	const rows = fixture('atmo-hourly.json');
+	replay.serve('/FeatureServer/0/query', () => ({ features: rows, exceededTransferLimit: true }));
+	const connectors = start([
+		sourceOf({
+			id: 'x',
+			connector: 'opendatasoft',
+			url: `${replay.url}/api/explore/v2.1/catalog/datasets/x`
+		}),
+		sourceOf({ id: 'air', connector: 'atmo', layer: 'air', url: `${replay.url}/FeatureServer/0` })
+	]);
+	await until(() => told(connectors, 'x') && told(connectors, 'air'));
+	expect(connectors.statuses().map(({ ok }) => ok)).toEqual([true, true]);
+	expect(ids().size).toBe(8 + 3);
+	expect(replay.count('/FeatureServer')).toBeLessThanOrEqual(4); // two rounds at most
+});
+
+test('an air layer whose name does not say so is known by its rows; its refusal to sort is no failure', async () => {
+	replay.serve('/zones/FeatureServer/0/query', (url) =>
+		url.searchParams.has('orderByFields')
+			? { error: { code: 400, message: "'Invalid field: date_debut' parameter is invalid" } }
+			: { features: shifted(fixture('atmo-index.json'), Date.now() + 86_400_000, 86_400_000) }
+	);
+	const url = `${replay.url}/zones/FeatureServer/0`;
+	const connectors = start([sourceOf({ id: 'air', connector: 'atmo', layer: 'air', url })]);
+	await until(() => told(connectors, 'air'));
+	expect(status(connectors, 'air')).toMatchObject({ ok: true });
+	expect(taken.some(({ values }) => typeof values['airQualityIndex'] === 'number')).toBe(true);
+});
+
+const folder = samples();
+test.skipIf(!folder)(
+	'the recorded feeds, replayed as if of now, give 389, 57 and 24 entities, and the old among them are dead',
+	async () => {
+		const recorded = (name: string) =>
+			shifted(
+				JSON.parse(fs.readFileSync(path.join(folder ?? '', name), 'utf8')) as Record<
+					string,
+					unknown
+				>[],
+				Date.now()
+			);
+		const rows = recorded('ods_api-velo-toulouse-temps-reel_2024-12-15.json');
+		const url = serveDataset(replay, 'api-velo-toulouse-temps-reel', () => rows);
+		const ngsi = (id: string, layer: string, file: string) => {
+			const list = recorded(file);
+			replay.serve(`/${id}`, () => list);
+			return sourceOf({
+				id,
+				connector: 'ngsi-v2',
+				layer,
+				system: 'montpellier',
+				url: `${replay.url}/${id}`
+			});
+		};
+		const connectors = start([
+			sourceOf({ id: 'portail', connector: 'opendatasoft', system: 'toulouse', url }),
+			ngsi('bikestation', 'bike', 'montpellier_ngsiv2_bikestation_2026-01.json'),
+			ngsi('offstreetparking', 'parking', 'montpellier_ngsiv2_offstreetparking_2026-01.json')
+		]);
+		await until(() => connectors.statuses().every(({ ok }) => ok !== undefined));
+		const count = (prefix: string) => [...ids()].filter((id) => id.startsWith(prefix)).length;
+		expect([
+			count('bike-toulouse-'),
+			count('bike-montpellier-'),
+			count('parking-montpellier-')
+		]).toEqual([389, 57, 24]);
+		const dead = new Set(
+			taken
+				.filter(
+					({ layer, observed }) => freshness(layer, layer.main, observed, Date.now()) === 'dead'
+				)
+				.map(({ id }) => id)
+		);
+		expect(dead).toContain('bike-toulouse-200'); // « open » since 2023 with 0 + 0
+		expect(dead).toContain('parking-montpellier-020'); // « open », twelve days old
+		expect(dead).not.toContain('parking-montpellier-001');
+	}
+);
 
 test('an answer without a single readable record is a failure', async () => {
 	replay.serve('/empty', () => []);

@@ -54,15 +54,20 @@ async function readAll({ source, page }: Reader): Promise<{ rows: unknown[]; ful
 		}
 	}
 	const rows: unknown[] = [];
-	for (let offset = 0; offset <= LAST_OFFSET; offset += PAGE) {
-		const address = dataset.page(offset, PAGE, { by: 'number', descending: false });
+	let former: string | undefined;
+	while (rows.length <= LAST_OFFSET) {
+		const address = dataset.page(rows.length, PAGE, { by: 'number', descending: false });
 		const { rows: some, total } = await page(address)
 			.then(odsRows)
 			.catch((error: unknown) => {
 				throw broken ?? error; // what went wrong first says more
 			});
+		const first = JSON.stringify(some[0]);
+		if (first !== undefined && first === former) return { rows, full: false }; // it always gives the same page
+		former = first;
 		rows.push(...some);
-		if (some.length === 0 || rows.length >= (total ?? Infinity)) return { rows, full: true };
+		const last = total === undefined ? some.length !== PAGE : rows.length >= total;
+		if (last || some.length === 0) return { rows, full: true };
 	}
 	return { rows, full: false };
 }

@@ -94,7 +94,8 @@ export class Publisher {
 		const { clock, broker, layer } = this.#deps;
 		const known = this.#known.get(id);
 		if (known) known.missed = 0;
-		const payloads = patches.map(({ patch }) => JSON.stringify(patch));
+		// A list that moved between two of its pages holds a record twice.
+		const payloads = [...new Set(patches.map(({ patch }) => JSON.stringify(patch)))];
 		const text = payloads.join('\n');
 		const now = clock();
 		if (known?.text === text && now - known.sentAt < REPEAT_MS) return undefined;

@@ -121,6 +121,8 @@ export function placeOf(source: SourceConfig, ref: string | number) {
 	return { name: place?.name, location: at && point(at[0], at[1]) };
 }
 
+const LINE = 200; // what the intake takes of a name: a longer one must not cost the values
+
 /** Gathers the records of one answer, so that one that cannot be read costs itself alone. */
 export class Gathering implements Reading {
 	readonly records: RawRecord[] = [];
@@ -143,9 +145,9 @@ export class Gathering implements Reading {
 		const name = parts.name || place.name;
 		const location = parts.location ?? place.location;
 		const patch: Record<string, unknown> = { dateObserved: formatTime(observed) };
-		if (name) patch['name'] = name;
+		if (name) patch['name'] = name.slice(0, LINE);
 		if (location) patch['location'] = location;
-		if (parts.address) patch['address'] = parts.address;
+		if (parts.address) patch['address'] = parts.address.slice(0, LINE);
 		patch['source'] = this.#source.id;
 		for (const [key, value] of Object.entries(values)) if (value !== undefined) patch[key] = value;
 		this.records.push({ id, patch });

@@ -19,6 +19,11 @@ export class SourceError extends AppError {
 		super(code, detail, options);
 		this.retryAfterMs = retryAfterMs;
 	}
+
+	/** Not the parent's test, which goes by name and would take every `AppError` for one of these. */
+	static override [Symbol.hasInstance](value: unknown): boolean {
+		return value instanceof AppError && 'retryAfterMs' in value;
+	}
 }
 
 interface Kept {
