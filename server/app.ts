@@ -15,6 +15,9 @@ import { City } from './city/city.ts';
 import type { Services, SourceStatus } from './city/services.ts';
 import { watchSources } from './city/sources.ts';
 import type { Config } from './config.ts';
+import { createConnectors } from './connectors/connectors.ts';
+import { geography } from './connectors/geography.ts';
+import { citySources } from './connectors/sources.ts';
 import { election } from './election.ts';
 import { Frames } from './frames/frames.ts';
 import { Intake } from './intake/intake.ts';
@@ -61,7 +64,8 @@ export async function startApp(
 	const running: Promise<unknown>[] = [];
 	fs.mkdirSync(config.dataDir, { recursive: true });
 
-	const sources = config.sources ?? [];
+	const sources =
+		config.sources ?? (config.simulator === 'on' ? [] : citySources(config.city, config.portalUrl));
 	const keep = (name: string, run: Promise<unknown>) =>
 		running.push(
 			run.catch((error: unknown) => {
@@ -72,12 +76,25 @@ export async function startApp(
 	// Stores and the intake come first: the embedded broker asks it about every message it acknowledges.
 	let intake: Intake | undefined;
 	if (roles.has('intake')) {
-		const journal = new Journal({ file: path.join(config.dataDir, 'history.db'), clock, log });
-		intake = new Intake({ register: layers, journal, clock, log, simulator: config.simulator });
+		const journal = new Journal({
+			file: path.join(config.dataDir, 'history.db'),
+			clock,
+			log
+		});
+		intake = new Intake({
+			register: layers,
+			journal,
+			clock,
+			log,
+			simulator: config.simulator
+		});
 		ends.push(() => journal.close());
 		health.add({
 			name: 'storage',
-			check: () => ({ ok: journal.failing === undefined, detail: journal.failing })
+			check: () => ({
+				ok: journal.failing === undefined,
+				detail: journal.failing
+			})
 		});
 		countIntake(metrics, intake, journal);
 	}
@@ -276,6 +293,24 @@ export async function startApp(
 		void simulator.firstRound.then(() => (ready.simulated = true));
 	} else ready.simulated = true;
 
+	if (roles.has('connectors') && config.simulator !== 'on') {
+		const broker = await connect('connectors');
+		const connectors = createConnectors({
+			sources,
+			register: layers,
+			broker,
+			clock,
+			log,
+			onStatus: () => void say()
+		});
+		const say = up('connectors', broker, () => ({
+			sources: connectors.statuses()
+		}));
+		keep('connectors', connectors.run(stop.signal));
+		const { portalUrl, dataDir, city: cityName } = config;
+		keep('geography', geography({ portalUrl, dataDir, city: cityName, log, clock }, stop.signal));
+	}
+
 	return {
 		url,
 		services,
@@ -321,7 +356,11 @@ function countIntake(
 	metrics.counter(
 		'capitoul_raw_refused_total',
 		'Raw messages refused, by code',
-		() => Object.entries(counters.refused).map(([code, value]) => ({ value, labels: { code } })),
+		() =>
+			Object.entries(counters.refused).map(([code, value]) => ({
+				value,
+				labels: { code }
+			})),
 		['code']
 	);
 	metrics.gauge(

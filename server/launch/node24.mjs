@@ -13,7 +13,9 @@ const mtime = (file) => fs.statSync(path.join(root, file), { throwIfNoEntry: fal
 export function install() {
 	if (mtime('node_modules/.package-lock.json') >= mtime('package-lock.json')) return;
 	say('installation des paquets…');
-	run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+	// Not `npm ci`: it refuses a lock file in which another platform's optional package could not be looked up.
+	// The lock file is followed and left as it is.
+	run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
 	const stamp = new Date();
 	fs.utimesSync(path.join(root, 'node_modules/.package-lock.json'), stamp, stamp);
 }
