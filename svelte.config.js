@@ -7,7 +7,7 @@ export default {
 	kit: {
 		adapter: adapter({ out: 'build', precompress: true }),
 		paths: { relative: false },
-		// hooks.server.ts checks the origin of every write, whatever its content type; Kit's own check would refuse devices.
+		// server/web/http.ts checks the origin of every write, whatever its content type; Kit's own check would refuse devices.
 		csrf: { trustedOrigins: ['*'] },
 		serviceWorker: { register: false },
 		version: { name: process.env.CAPITOUL_VERSION ?? String(Date.now()) },

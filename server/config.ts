@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
+import { proxies } from './web/proxy.ts';
 
 /** One feed to read: see CONTRACT, « Configuration ». */
 export interface SourceConfig {
@@ -182,14 +183,22 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 	if (!/^[\w.-]{1,64}$/.test(instance))
 		problem('INSTANCE', 'must be 1 to 64 letters, digits, dots or dashes');
 
+	const trustedProxies = (get('TRUSTED_PROXIES') ?? '')
+		.split(',')
+		.map((s) => s.trim())
+		.filter(Boolean);
+	for (const entry of trustedProxies)
+		try {
+			proxies([entry]);
+		} catch {
+			problem('TRUSTED_PROXIES', `names "${entry}", which is not an address or a CIDR range`);
+		}
+
 	const config: Config = {
 		port: integer('PORT', 3000, 0, 65_535),
 		host: get('HOST') ?? '0.0.0.0',
 		origin: origin?.origin,
-		trustedProxies: (get('TRUSTED_PROXIES') ?? '')
-			.split(',')
-			.map((s) => s.trim())
-			.filter(Boolean),
+		trustedProxies,
 		dataDir: path.resolve(get('DATA_DIR') ?? './data'),
 		mqtt: {
 			url: mqttUrl,

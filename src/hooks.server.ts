@@ -2,11 +2,9 @@ import { building } from '$app/environment';
 import { AppError } from '#lib/errors.ts';
 import { paraglideMiddleware } from '#lib/paraglide/server.js';
 import { asApi, isApi } from '#server/web/api.ts';
-import { isSafe, ownOrigin } from '#server/web/origin.ts';
-import { problem } from '#server/web/problem.ts';
 import type { Handle, HandleServerError } from '@sveltejs/kit';
 
-/** Every request gets the services and a language; a write from another site gets no further. */
+/** Every request gets the services and, where a person reads it, a language. Origins were checked before (`http.ts`). */
 export const handle: Handle = async ({ event, resolve }) => {
 	const { request, url, platform } = event;
 	const services = platform?.req.services ?? globalThis.capitoulServices;
@@ -14,9 +12,6 @@ export const handle: Handle = async ({ event, resolve }) => {
 	else if (!building) throw new Error('no services: start the app with server/main.ts');
 	// A page that reads the API while it is rendered counts as one request, under its own name.
 	if (platform && !event.isSubRequest) platform.req.route = event.route.id ?? 'unknown';
-
-	if (!isSafe(request.method) && !fromOwnSite(request, services?.config.origin))
-		return problem(new AppError('origin_refused'));
 
 	if (isApi(url.pathname))
 		return asApi(
@@ -32,17 +27,6 @@ export const handle: Handle = async ({ event, resolve }) => {
 		return allowBroker(response, services?.config.mqtt.publicUrl);
 	});
 };
-
-function fromOwnSite({ headers }: Request, origin: string | undefined): boolean {
-	return ownOrigin(
-		{
-			origin: headers.get('origin'),
-			host: headers.get('host'),
-			site: headers.get('sec-fetch-site')
-		},
-		origin
-	);
-}
 
 /** Pages may connect to a broker of another host only where the configuration names one. */
 function allowBroker(response: Response, publicUrl: string | undefined): Response {

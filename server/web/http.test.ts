@@ -175,6 +175,25 @@ test('an upgrade reaches the broker with its address settled', async () => {
 	expect(upgrade.mock.calls[0]?.[0].headers['x-forwarded-for']).toBe('127.0.0.1');
 });
 
+test('a write from another site never reaches a handler or a file; reading does', async () => {
+	const handler = vi.fn<Handler>((_req, res) => res.end('reached'));
+	const { port, dataDir } = await serve(handler, { origin: 'https://capitoul.example' });
+	fs.mkdirSync(path.join(dataDir, 'city/toulouse'), { recursive: true });
+	fs.writeFileSync(path.join(dataDir, 'city/toulouse/places.json'), '{}');
+	const evil = { origin: 'https://evil.example' };
+	for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'])
+		for (const target of ['/', '/api/v1/x', '/city/toulouse/places.json']) {
+			const { status, headers, body } = await get(port, target, evil, method);
+			expect(status, `${method} ${target}`).toBe(403);
+			expect(headers['content-type']).toBe('application/problem+json');
+			expect(JSON.parse(body.toString())).toMatchObject({ code: 'origin_refused' });
+		}
+	expect(handler).not.toHaveBeenCalled();
+	expect((await get(port, '/', evil)).body.toString()).toBe('reached');
+	const ours = { origin: 'https://capitoul.example' };
+	expect((await get(port, '/', ours, 'POST')).body.toString()).toBe('reached');
+});
+
 test('a body without a type is still a body; no body stays none', async () => {
 	const types: (string | undefined)[] = [];
 	const { port } = await serve((req, res) => {

@@ -2,12 +2,15 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { constants } from 'node:zlib';
 import compression from 'compression';
+import { AppError } from '../../src/lib/errors.ts';
 import type { Services } from '../city/services.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { cityFiles } from './city-files.ts';
 import { DEFAULT_CACHE, securityHeaders, setHeaders } from './headers.ts';
+import { isSafe, ownOrigin } from './origin.ts';
+import { problem } from './problem.ts';
 import { proxies, settleClient } from './proxy.ts';
 
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => unknown;
@@ -43,7 +46,7 @@ const IDLE_MS = 60_000;
 const CLOSE_GRACE_MS = 5_000;
 
 /**
- * The one HTTP listener: settles who asks, sets the headers every answer carries, compresses what is made on the fly,
+ * The one HTTP listener: settles who asks, refuses writes of other sites, sets the headers every answer carries, compresses what is made on the fly,
  * then the official city files, then SvelteKit. It is returned before it listens.
  */
 export function createHttpServer(deps: Deps): HttpServer {
@@ -55,6 +58,10 @@ export function createHttpServer(deps: Deps): HttpServer {
 	let closing = false;
 
 	const answer = async (req: IncomingMessage & Handed, res: ServerResponse) => {
+		if (foreignWrite(req, config.origin)) {
+			req.route = 'refused';
+			return send(res, problem(new AppError('origin_refused')));
+		}
 		if (await official(req, res)) return void (req.route = '/city/[...file]');
 		req.services = services;
 		await handler(req, res, () => res.writeHead(404).end());
@@ -117,6 +124,21 @@ export function createHttpServer(deps: Deps): HttpServer {
 		clearTimeout(cut);
 	};
 	return { server, close };
+}
+
+/**
+ * Whether this is a write that another site's page asks for. Checked here, not in a hook: files and prerendered pages
+ * never reach one, and SvelteKit's own check knows forms only.
+ */
+function foreignWrite({ method = 'GET', headers }: IncomingMessage, ours: string | undefined) {
+	const { origin, host } = headers;
+	const site = headers['sec-fetch-site'];
+	return !isSafe(method) && !ownOrigin({ origin, host, site: site?.toString() }, ours);
+}
+
+async function send(res: ServerResponse, response: Response): Promise<void> {
+	res.writeHead(response.status, Object.fromEntries(response.headers));
+	res.end(await response.text());
 }
 
 /**
