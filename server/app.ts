@@ -110,6 +110,7 @@ export async function startApp(
 			host: config.host,
 			dataDir: config.dataDir,
 			origin: config.origin,
+			trustedProxies: config.trustedProxies,
 			accept: intake.accept.bind(intake),
 			retained: intake.retained(),
 			log

@@ -88,3 +88,14 @@ test('SOURCES replaces the sources whole, and a wrong one is named with its plac
 	fs.writeFileSync(file, '[');
 	expect(() => readConfig({ SOURCES: file })).toThrow(/JSON/);
 });
+
+test('a proxy that is neither an address nor a range stops the start, rather than being trusted or forgotten', () => {
+	expect(problems({ TRUSTED_PROXIES: '10.0.0.0/8, nginx, ::1/129' })).toEqual([
+		'TRUSTED_PROXIES',
+		'TRUSTED_PROXIES'
+	]);
+	expect(readConfig({ TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).trustedProxies).toEqual([
+		'10.0.0.0/8',
+		'::1'
+	]);
+});

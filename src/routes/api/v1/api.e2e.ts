@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'playwright/test';
 import { DEVICE_PASSWORD, startApp, type App } from '../../../../server/testing/app.ts';
 
@@ -184,6 +185,30 @@ test('layers tell where phones connect, in French unless asked', async () => {
 	};
 	expect(await titles('')).toBe('Vélos');
 	expect(await titles('?lang=en')).toBe('Bikes');
+});
+
+test('what is answered is what the published document says', async () => {
+	const id = 'parking-test-1';
+	const parking = { dateObserved: new Date().toISOString(), status: ['open'], occupancy: 0.5 };
+	await post(id, parking);
+	await expect.poll(() => properties(id)).toMatchObject({ occupancy: 0.5 });
+	const document = (await ask('GET', '/api/v1/openapi.json')).json() as {
+		components: object;
+		paths: Record<string, { get?: { responses: Record<string, { content?: object }> } }>;
+	};
+	const ajv = new Ajv2020({ strict: false, validateFormats: false });
+	ajv.addSchema({ $id: 'http://d/', components: document.components });
+	for (const [address, { get }] of Object.entries(document.paths)) {
+		if (!get) continue;
+		const target = address.replace('{id}', id);
+		const { status, headers, json } = await ask('GET', target);
+		const [type, content] = Object.entries(get.responses[status]?.content ?? {})[0] ?? [];
+		expect(headers['content-type']?.split(';')[0], target).toBe(type);
+		const { schema } = content as { schema: { $ref?: string } };
+		if (!schema.$ref) continue;
+		const valid = ajv.compile({ $ref: `http://d/${schema.$ref}` });
+		expect(valid(json()) || valid.errors, target).toBe(true);
+	}
 });
 
 /** Every address of the app, with something in place of what varies. */
