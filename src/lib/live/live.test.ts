@@ -61,7 +61,7 @@ async function phone(city: EntityFeature[], orders: Record<string, readonly stri
 		live,
 		asked,
 		next: (answer: Partial<EntitiesAnswer>) => (news = answer),
-		frame(cell: string, rows: Record<string, unknown[]>, more?: true) {
+		frame: (cell: string, rows: Record<string, unknown[]>, more?: true) => {
 			const payload = JSON.stringify({ t: s(T) + 10, e: rows, ...(more && { more }) });
 			events?.onmessage(topics.live('bike', cell), payload);
 		}
