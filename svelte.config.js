@@ -1,16 +1,19 @@
 import adapter from '@sveltejs/adapter-node';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 
+// One build reads this file in several processes, and they must agree on the version: the first one tells the others.
+process.env.CAPITOUL_VERSION ??= String(Date.now());
+
 /** @type {import('@sveltejs/kit').Config} */
 export default {
 	preprocess: vitePreprocess(),
 	kit: {
 		adapter: adapter({ out: 'build', precompress: true }),
 		paths: { relative: false },
-		// server/web/http.ts checks the origin of every write, whatever its content type; Kit's own check would refuse devices.
+		// hooks.server.ts checks the origin of every write, whatever its content type; Kit's own check would refuse devices.
 		csrf: { trustedOrigins: ['*'] },
 		serviceWorker: { register: false },
-		version: { name: process.env.CAPITOUL_VERSION ?? String(Date.now()) },
+		version: { name: process.env.CAPITOUL_VERSION },
 		// The server's own listener adds the headers a meta tag cannot carry (frame-ancestors).
 		csp: {
 			mode: 'auto',

@@ -261,8 +261,10 @@ export class Live {
 		for (const id of news.removed) this.#remove(id);
 		this.take(news.features);
 		this.#cursor = news.cursor;
-		this.whole = true;
 		this.#keeper?.touch();
+		// The first whole picture is what an hour without a network lives on: it does not wait its turn.
+		if (!this.whole) void this.#keeper?.flush();
+		this.whole = true;
 	}
 
 	#message(topic: string, payload: string): void {
