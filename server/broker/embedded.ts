@@ -7,11 +7,13 @@ import type { Log } from '../log.ts';
 import { authenticator, type Authenticate } from './credentials.ts';
 import { Inlet } from './inlet.ts';
 import { AddressLimits, LIMITS, type Limits } from './limits.ts';
+import { connack, packetEnd, readConnect } from './packets.ts';
+import { Phones } from './phones.ts';
 import type { Accept } from './port.ts';
 import { Retained } from './retained.ts';
 import { mayPublish, maySubscribe, type Role, type ServiceName } from './rights.ts';
 import { mqttUpgrade, type Upgrade } from './upgrade.ts';
-import { Outlet, UNSENT_MAX, Wire, WireStream } from './wire.ts';
+import { Outlet, UNSENT_MAX, Wire, WireStream, type Owner } from './wire.ts';
 
 export interface EmbeddedOptions {
 	mqtt: { port: number; devicePassword: string | undefined };
@@ -42,7 +44,11 @@ export interface EmbeddedBroker {
 
 /** Counted since the start, except what is open or retained now. */
 export interface BrokerCounts {
+	/** Open over the network, phones among them. */
 	connections: number;
+	phones: number;
+	/** Messages sent to phones. */
+	delivered: number;
 	retained: number;
 	published: number;
 	refusedConnections: number;
@@ -78,7 +84,6 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 	const outlet = new Outlet();
 	const addresses = new AddressLimits(limits);
 	const roles = new WeakMap<object, Role>(); // connection → who signed in over it
-	const inlets = new WeakMap<object, Inlet>();
 	const wires = new Set<Wire>();
 	const counts = { published: 0, connections: 0, publishes: 0, subscriptions: 0, notAccepted: 0 };
 
@@ -90,28 +95,19 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		maxTopicLevels: 32,
 
 		preConnect(client, packet, done) {
-			// [MQTT-3.1.3-8]; Aedes would make up an id.
-			if (packet.clientId === '' && packet.clean === false) {
-				client.conn.end(Buffer.from([0x20, 2, 0, 2]));
-				return done(new Error('an empty client id needs a clean session'), false);
-			}
 			// Ids are free, so they live in the account's own space: no device can push another one out.
 			if (packet.clientId !== '') packet.clientId = `${packet.username ?? ''}/${packet.clientId}`;
 			done(null, true);
 		},
 		authenticate(client, username, password, done) {
 			if (roles.has(client.conn)) return done(null, true);
-			if (username === undefined) {
-				roles.set(client.conn, { kind: 'phone' });
-				return done(null, true);
-			}
+			if (username === undefined) return done(refused(), false);
 			authenticate(username, password ?? Buffer.alloc(0)).then(
 				(role) => {
 					if (!role) return done(refused(), false);
 					roles.set(client.conn, role);
-					const inlet = inlets.get(client.conn);
-					if (inlet && role.kind === 'service')
-						inlet.limits = { ...inlet.limits, packetBytes: limits.servicePacketBytes };
+					if (client.conn instanceof WireStream && role.kind === 'service')
+						client.conn.inlet.limits = { ...limits, packetBytes: limits.servicePacketBytes };
 					done(null, true);
 				},
 				(error: unknown) => {
@@ -169,6 +165,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		Readable.from(found(retained, filters));
 	const emit = internals.mq.emit.bind(internals.mq);
 	internals.mq.emit = (packet, done) => {
+		phones.deliver(packet.topic, Buffer.from(packet.payload), packet.qos);
 		emit(packet, () => {});
 		// The publisher waits for nobody who reads slowly: the cap bounds what waits.
 		setImmediate(done);
@@ -182,38 +179,62 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 	);
 	(aedes as EventEmitter).on('error', (error: Error) => log.error({ error }, 'broker'));
 
-	const open = (wire: Wire, address: string) => {
-		const stream = new WireStream(wire);
-		const inlet = new Inlet({
-			packetBytes: limits.packetBytes,
-			publishesPerSecond: limits.publishesPerSecond
-		});
-		inlets.set(stream, inlet);
-		wires.add(wire);
-		const closed = wire.onClose;
-		wire.onClose = () => {
-			wires.delete(wire);
-			addresses.left(address);
-			closed();
+	const phones = new Phones(retained, limits);
+	/** Reads the CONNECT, which says whose the connection is: a phone's, or one to be signed in. */
+	const open =
+		(address: string) =>
+		(wire: Wire): Owner => {
+			let bytes: Buffer = Buffer.alloc(0);
+			let owner: Owner | undefined;
+			const late = setTimeout(() => wire.cut(), limits.connectMs);
+			wires.add(wire);
+			const take = (next: Owner) => {
+				clearTimeout(late);
+				owner = next;
+				wire.owner = {
+					receive: (chunk) => next.receive(chunk),
+					drained: () => next.drained(),
+					gone
+				};
+			};
+			const gone = () => {
+				clearTimeout(late);
+				wires.delete(wire);
+				addresses.left(address);
+				owner?.gone();
+			};
+			return {
+				gone,
+				drained: () => {},
+				receive(chunk) {
+					bytes = bytes.length > 0 ? Buffer.concat([bytes, chunk]) : chunk;
+					const end = packetEnd(bytes, limits.packetBytes);
+					if (end === 0) return;
+					const connect = end === undefined ? undefined : readConnect(bytes.subarray(0, end));
+					if (!connect) return wire.cut();
+					const refuse = (code: number) => {
+						wire.send(connack(code));
+						wire.end();
+					};
+					if (connect.protocolVersion === 5) return refuse(1);
+					// [MQTT-3.1.3-8]; Aedes would make up an id.
+					if (connect.clientId === '' && !connect.clean) return refuse(2);
+					if (connect.username === undefined)
+						return take(phones.enter(wire, connect, bytes.subarray(end)));
+					const stream = new WireStream(wire, new Inlet(limits));
+					take(stream);
+					stream.receive(bytes);
+					aedes.handle(stream);
+				}
+			};
 		};
-		wire.onData = (chunk) => {
-			const wait = inlet.inspect(chunk, performance.now());
-			if (wait === undefined) return wire.cut();
-			if (wait > 0) {
-				wire.hold('rate');
-				setTimeout(() => wire.release('rate'), wait).unref();
-			}
-			stream.receive(chunk);
-		};
-		aedes.handle(stream);
-	};
 
 	const upgrade = mqttUpgrade({
 		origin: options.origin,
 		trustedProxies: options.trustedProxies,
 		limits,
 		addresses,
-		open: (webSocket, socket, address) => open(new Wire(outlet, socket, webSocket), address),
+		open: (webSocket, socket, address) => void new Wire(outlet, open(address), socket, webSocket),
 		refused: () => counts.connections++
 	});
 	const server = net.createServer((socket) => {
@@ -223,7 +244,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 			socket.destroy();
 			return;
 		}
-		open(new Wire(outlet, socket), address);
+		new Wire(outlet, open(address), socket);
 	});
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
@@ -246,17 +267,20 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		upgrade,
 		metrics: () => ({
 			connections: wires.size,
+			phones: phones.size,
+			delivered: phones.delivered,
 			retained: retained.size,
 			published: counts.published,
 			refusedConnections: counts.connections,
-			refusedPublishes: counts.publishes,
-			refusedSubscriptions: counts.subscriptions,
+			refusedPublishes: counts.publishes + phones.refusedPublishes,
+			refusedSubscriptions: counts.subscriptions + phones.refusedSubscriptions,
 			notAccepted: counts.notAccepted,
 			stalled: outlet.stalled
 		}),
 		async close() {
 			const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
 			await new Promise<void>((resolve) => aedes.close(resolve));
+			phones.close();
 			outlet.flush();
 			for (const wire of wires) wire.cut();
 			await stopped;

@@ -3,7 +3,7 @@ import { Inlet } from './inlet.ts';
 import { AddressLimits, LIMITS, type Limits } from './limits.ts';
 import { dial, type Address } from './link.ts';
 import { mqttUpgrade, type Upgrade } from './upgrade.ts';
-import { Outlet, Wire } from './wire.ts';
+import { Hold, Outlet, Wire, type Owner } from './wire.ts';
 
 export interface GatewayOptions {
 	mqtt: Address;
@@ -36,21 +36,35 @@ export function mqttGateway(options: GatewayOptions): Gateway {
 		addresses,
 		refused: () => {},
 		open(webSocket, socket, address) {
-			const wire = new Wire(outlet, socket, webSocket);
 			const broker = dial(mqtt);
 			const inlet = new Inlet({ ...limits, packetBytes: limits.servicePacketBytes });
-			wires.add(wire);
 			let slow: NodeJS.Timeout | undefined;
-			wire.onData = (chunk) => {
-				const wait = inlet.inspect(chunk, performance.now());
-				if (wait === undefined) return wire.cut();
-				if (wait > 0) {
-					wire.hold('rate');
-					setTimeout(() => wire.release('rate'), wait);
+			const owner = (wire: Wire): Owner => ({
+				receive(chunk) {
+					const wait = inlet.inspect(chunk, performance.now());
+					if (wait === undefined) return wire.cut();
+					if (wait > 0) {
+						wire.hold(Hold.rate);
+						setTimeout(() => wire.release(Hold.rate), wait).unref();
+					}
+					if (!broker.write(chunk)) wire.hold(Hold.reader);
+				},
+				drained() {
+					if (!slow) return;
+					clearTimeout(slow);
+					slow = undefined;
+					broker.resume();
+				},
+				gone() {
+					clearTimeout(slow);
+					wires.delete(wire);
+					addresses.left(address);
+					broker.destroy();
 				}
-				if (!broker.write(chunk)) wire.hold('broker');
-			};
-			broker.on('drain', () => wire.release('broker'));
+			});
+			const wire = new Wire(outlet, owner, socket, webSocket);
+			wires.add(wire);
+			broker.on('drain', () => wire.release(Hold.reader));
 			broker.on('data', (chunk: Buffer) => {
 				wire.send(chunk);
 				if (!wire.busy || slow) return;
@@ -58,18 +72,6 @@ export function mqttGateway(options: GatewayOptions): Gateway {
 				broker.pause();
 				slow = setTimeout(() => wire.cut(), limits.drainMs);
 			});
-			wire.onDrain = () => {
-				if (!slow) return;
-				clearTimeout(slow);
-				slow = undefined;
-				broker.resume();
-			};
-			wire.onClose = () => {
-				clearTimeout(slow);
-				wires.delete(wire);
-				addresses.left(address);
-				broker.destroy();
-			};
 			broker.on('error', (error) => log.debug({ error: error.message }, 'broker behind /mqtt'));
 			broker.on('end', () => wire.end());
 			broker.on('close', () => wire.end());

@@ -1,47 +1,60 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { Inlet } from './inlet.ts';
 
 /** A client with this much unsent is cut: it has stopped reading, and nobody else shall wait for it (DESIGN 7.1). */
 export const UNSENT_MAX = 1_000_000;
 /** Above this, what can wait (retained messages, a subscriber that pulls) waits for the client to read. */
 const UNSENT_BUSY = 256 * 1_024;
 
+/** Why a connection is not read: it is over its rate; what it goes to is full. */
+export const Hold = { rate: 1, reader: 2 } as const;
+export type Hold = (typeof Hold)[keyof typeof Hold];
+
+/** Our end of a connection. */
+export interface Owner {
+	receive(chunk: Buffer): void;
+	/** What was sent has left, the connection is no longer busy. */
+	drained(): void;
+	/** Nothing more comes or goes; called once. */
+	gone(): void;
+}
+
 /**
  * One client's connection, TCP or WebSocket, as a byte stream of MQTT packets. What is sent within one turn of the event
  * loop leaves in one write (one WebSocket frame): plain Aedes makes a frame and a system call of each piece of a packet.
  */
 export class Wire {
-	onData: (chunk: Buffer) => void = () => {};
-	onClose: () => void = () => {};
-	/** The client reads again after `busy`. */
-	onDrain: () => void = () => {};
+	/** Who is at our end: first whoever reads the CONNECT, then a phone or a stream for Aedes. */
+	owner: Owner;
 	readonly #socket: Socket;
 	readonly #webSocket: WebSocket | undefined;
 	#parts: Buffer[] = [];
 	#unsent = 0;
 	#closed = false;
 	#ending = false;
-	readonly #holds = new Set<string>();
+	#holds = 0;
 	readonly #outlet: Outlet;
 
-	constructor(outlet: Outlet, socket: Socket, webSocket?: WebSocket) {
+	constructor(outlet: Outlet, owner: (wire: Wire) => Owner, socket: Socket, webSocket?: WebSocket) {
+		this.owner = owner(this);
 		this.#outlet = outlet;
 		this.#socket = socket;
 		this.#webSocket = webSocket;
 		socket.setNoDelay(true);
 		const closed = () => this.#close();
-		socket.on('drain', () => this.onDrain());
+		socket.on('drain', () => this.owner.drained());
 		if (webSocket) {
 			webSocket.on('message', (data: Buffer, binary: boolean) => {
 				// [MQTT-6.0.0-1]: text is an error.
-				if (binary) this.onData(data);
+				if (binary) this.owner.receive(data);
 				else this.cut();
 			});
 			webSocket.on('close', closed);
 			webSocket.on('error', () => this.cut());
 		} else {
-			socket.on('data', (chunk: Buffer) => this.onData(chunk));
+			socket.on('data', (chunk: Buffer) => this.owner.receive(chunk));
 			socket.on('end', closed); // what came before it is still read
 			socket.on('close', closed);
 		}
@@ -80,7 +93,7 @@ export class Wire {
 		this.#unsent = 0;
 		if (parts.length > 0 && !this.#closed && this.#open)
 			this.#socket.write(join(parts, this.#webSocket !== undefined));
-		if (!this.busy) this.onDrain();
+		if (!this.busy) this.owner.drained();
 		if (this.#ending && !this.#closed) this.#finish();
 	}
 
@@ -116,18 +129,19 @@ export class Wire {
 		this.#closed = true;
 		this.#parts = [];
 		this.#unsent = 0;
-		this.onClose();
+		this.owner.gone();
 	}
 
 	/** Stops reading for a reason; reading goes on when no reason is left. */
-	hold(reason: string): void {
-		if (this.#holds.size === 0 && !this.#closed) (this.#webSocket ?? this.#socket).pause();
-		this.#holds.add(reason);
+	hold(reason: Hold): void {
+		if (this.#holds === 0 && !this.#closed) (this.#webSocket ?? this.#socket).pause();
+		this.#holds |= reason;
 	}
 
-	release(reason: string): void {
-		if (this.#holds.delete(reason) && this.#holds.size === 0 && !this.#closed)
-			(this.#webSocket ?? this.#socket).resume();
+	release(reason: Hold): void {
+		if ((this.#holds & reason) === 0) return;
+		this.#holds &= ~reason;
+		if (this.#holds === 0 && !this.#closed) (this.#webSocket ?? this.#socket).resume();
 	}
 }
 const CLOSE_MS = 2_000;
@@ -196,29 +210,38 @@ function binaryFrame(parts: readonly Buffer[]): Buffer {
 const READ_REST_MS = 10_000;
 
 /** A wire as the Duplex that Aedes wants. Back-pressure both ways; what exceeds the cap while it waits is cut. */
-export class WireStream extends Duplex {
+export class WireStream extends Duplex implements Owner {
 	readonly wire: Wire;
+	readonly inlet: Inlet;
 	#waiting: (() => void) | undefined;
 
-	constructor(wire: Wire) {
+	constructor(wire: Wire, inlet: Inlet) {
 		super({ writableHighWaterMark: UNSENT_BUSY });
 		this.wire = wire;
-		wire.onDrain = () => {
-			const go = this.#waiting;
-			this.#waiting = undefined;
-			go?.();
-		};
-		wire.onClose = () => {
-			// Not destroyed at once: what was received before the end is still to be read.
-			this.push(null);
-			wire.onDrain();
-			setTimeout(() => this.destroy(), READ_REST_MS).unref();
-		};
+		this.inlet = inlet;
 	}
 
-	/** Bytes from the client. */
 	receive(chunk: Buffer): void {
-		if (!this.readableEnded && !this.destroyed && !this.push(chunk)) this.wire.hold('reader');
+		const wait = this.inlet.inspect(chunk, performance.now());
+		if (wait === undefined) return this.wire.cut();
+		if (wait > 0) {
+			this.wire.hold(Hold.rate);
+			setTimeout(() => this.wire.release(Hold.rate), wait).unref();
+		}
+		if (!this.readableEnded && !this.destroyed && !this.push(chunk)) this.wire.hold(Hold.reader);
+	}
+
+	drained(): void {
+		const go = this.#waiting;
+		this.#waiting = undefined;
+		go?.();
+	}
+
+	gone(): void {
+		// Not destroyed at once: what was received before the end is still to be read.
+		this.push(null);
+		this.drained();
+		setTimeout(() => this.destroy(), READ_REST_MS).unref();
 	}
 
 	/** Bytes on their way to the client, wherever they wait. */
@@ -227,7 +250,7 @@ export class WireStream extends Duplex {
 	}
 
 	override _read(): void {
-		this.wire.release('reader');
+		this.wire.release(Hold.reader);
 	}
 
 	override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {

@@ -1,0 +1,95 @@
+import { parser, type IConnectPacket, type Packet } from 'mqtt-packet';
+
+/**
+ * Where the first packet of `bytes` ends; 0 where it is not whole yet. Undefined: its length is malformed [MQTT-2.2.3] or
+ * above `most`, and it never will be taken.
+ */
+export function packetEnd(bytes: Buffer, most: number): number | undefined {
+	let length = 0;
+	for (let i = 1; i <= 4; i++) {
+		const byte = bytes[i];
+		if (byte === undefined) return 0;
+		length |= (byte & 0x7f) << (7 * (i - 1));
+		if (byte & 0x80) continue;
+		if (length > most) return undefined;
+		return bytes.length >= i + 1 + length ? i + 1 + length : 0;
+	}
+	return undefined;
+}
+
+let last: Packet | undefined;
+const reader = parser({ protocolVersion: 4 });
+reader.on('packet', (packet) => (last = packet));
+reader.on('error', () => (last = undefined));
+
+/** Reads one whole packet other than CONNECT; undefined where it is malformed. */
+export function readPacket(bytes: Buffer): Packet | undefined {
+	last = undefined;
+	try {
+		// What a malformed packet leaves behind must not become part of the next one.
+		if (reader.parse(bytes) !== 0) restart();
+	} catch {
+		last = undefined;
+		restart();
+	}
+	return last;
+}
+
+/** An error makes the reader forget what it holds at its next packet; an unfinished one is made an error first. */
+function restart(): void {
+	try {
+		reader.parse(Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
+	} catch {
+		// the next packet starts afresh either way
+	}
+	last = undefined;
+}
+
+/** Reads a CONNECT; undefined where it is another packet, malformed, or names no user but a password [MQTT-3.1.2-22]. */
+export function readConnect(bytes: Buffer): IConnectPacket | undefined {
+	let connect: IConnectPacket | undefined;
+	const once = parser(); // its own: it takes on the protocol version it reads
+	once.on('packet', (packet) => {
+		if (packet.cmd === 'connect') connect = packet;
+	});
+	once.on('error', () => {});
+	try {
+		once.parse(bytes);
+	} catch {
+		return undefined;
+	}
+	if (connect && connect.username === undefined && connect.password !== undefined) return undefined;
+	return connect;
+}
+
+export const connack = (code: number) => Buffer.from([0x20, 2, 0, code]);
+export const PINGRESP = Buffer.from([0xd0, 0]);
+export const unsuback = (id: number) => Buffer.from([0xb0, 2, id >> 8, id & 255]);
+export const suback = (id: number, granted: readonly number[]) =>
+	Buffer.from([0x90, ...remainingLength(2 + granted.length), id >> 8, id & 255, ...granted]);
+
+/** A PUBLISH. With an id it is of QoS 1, else of QoS 0. */
+export function publish(topic: string, payload: Buffer, retain: boolean, id?: number): Buffer {
+	const name = Buffer.byteLength(topic);
+	const length = 2 + name + (id === undefined ? 0 : 2) + payload.length;
+	const head = remainingLength(length);
+	const packet = Buffer.allocUnsafe(1 + head.length + length);
+	packet[0] = 0x30 | (id === undefined ? 0 : 2) | (retain ? 1 : 0);
+	packet.set(head, 1);
+	let at = 1 + head.length;
+	at = packet.writeUInt16BE(name, at);
+	at += packet.write(topic, at);
+	if (id !== undefined) at = packet.writeUInt16BE(id, at);
+	payload.copy(packet, at);
+	return packet;
+}
+
+function remainingLength(length: number): number[] {
+	const bytes: number[] = [];
+	let rest = length;
+	do {
+		bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+		rest >>>= 7;
+	} while (rest > 0);
+	return bytes;
+}
