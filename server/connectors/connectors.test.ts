@@ -63,6 +63,7 @@ function start(
 		clock: Date.now,
 		log: silent,
 		limits,
+		random: () => 0, // so that nothing but what a source asks for makes a pause longer
 		...(onStatus && { onStatus })
 	});
 	running = connectors.run(stop.signal);
@@ -302,6 +303,7 @@ test('a server that always gives the same page is not asked for ever', async () 
 	expect(connectors.statuses().map(({ ok }) => ok)).toEqual([true, true]);
 	expect(ids().size).toBe(8 + 3);
 	expect(replay.count('/FeatureServer')).toBeLessThanOrEqual(4); // two rounds at most
+	expect(replay.count('/api')).toBeLessThanOrEqual(6);
 });
 
 test('an air layer whose name does not say so is known by its rows; its refusal to sort is no failure', async () => {

@@ -32,6 +32,8 @@ interface Deps {
 	log: Log;
 	fetch?: typeof globalThis.fetch;
 	limits?: Partial<Limits>;
+	/** 0 to 1, spreads the pauses after failures. */
+	random?: () => number;
 	/** Called when a source begins to answer or to fail. */
 	onStatus?: () => void;
 }
@@ -100,7 +102,7 @@ const unknownYet = ({ id, layer, licence, attribution }: SourceConfig): SourceSt
 
 async function follow(
 	source: SourceConfig,
-	{ register, broker, clock, log }: Deps,
+	{ register, broker, clock, log, random }: Deps,
 	session: Session,
 	tell: (id: string, ok: boolean, detail: string | undefined) => void,
 	signal: AbortSignal
@@ -132,7 +134,10 @@ async function follow(
 			if (signal.aborted) return;
 			failures++;
 			session.forget();
-			wait = Math.max(backoff(failures), error instanceof SourceError ? error.retryAfterMs : 0);
+			wait = Math.max(
+				backoff(failures, random),
+				error instanceof SourceError ? error.retryAfterMs : 0
+			);
 			if (!(error instanceof AppError))
 				log.error({ source: source.id, err: error }, 'connector failed');
 			tell(
