@@ -20,7 +20,7 @@ afterEach(() => {
 /** An intake on a real file, with a broker that only remembers. */
 function start({
 	file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'intake-')), 'history.db'),
-	mode = 'auto' as 'auto' | 'off',
+	mode = 'auto',
 	all = layers
 } = {}) {
 	const time = { now: at(0) };

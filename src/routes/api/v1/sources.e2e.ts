@@ -144,9 +144,8 @@ test.describe('recorded feeds through the whole chain', () => {
 			string,
 			unknown
 		>[];
-		const rows = shifted(recorded, Date.now()).map((row, i) =>
-			i === 100 ? { ...row, available_bikes: 'beaucoup' } : row
-		);
+		const good = shifted(recorded, Date.now());
+		let rows = good;
 		const url = serveDataset(replay, 'api-velo-toulouse-temps-reel', () => rows);
 		const slow = serveDataset(replay, 'slow', () => []);
 		replay.misbehave('/api/explore/v2.1/catalog/datasets/slow', 'silent');
@@ -156,10 +155,9 @@ test.describe('recorded feeds through the whole chain', () => {
 				{ ...portalBikes(slow), id: 'lent', system: 'autre' }
 			])
 		});
-		// A device's own bad message is the second letter: proof that letters do arrive here.
 		const dead: string[] = [];
 		const accounts = JSON.parse(
-			fs.readFileSync(path.join(app.dataDir, 'service-accounts.json'), 'utf8')
+			fs.readFileSync(path.join(app.dataDir, 'accounts.json'), 'utf8')
 		) as Record<string, string>;
 		const client = connect(`mqtt://127.0.0.1:${app.mqttPort}`, {
 			protocolVersion: 4,
@@ -169,16 +167,35 @@ test.describe('recorded feeds through the whole chain', () => {
 		try {
 			client.on('message', (_topic, payload) => dead.push(payload.toString()));
 			await client.subscribeAsync('capitoul/v1/dead/#');
+			await until(
+				() => entities(app, 'bike'),
+				(found) => found.size === 389
+			);
+			// From now on one record cannot be read, and another has news.
+			rows = good.map((row, i) =>
+				i === 100
+					? { ...row, available_bikes: 'beaucoup', last_update: new Date().toISOString() }
+					: i === 101
+						? { ...row, available_bikes: 3, last_update: new Date().toISOString() }
+						: row
+			);
+			const id = `bike-toulouse-${Number(good[101]?.['number'])}`;
 			const bikes = await until(
 				() => entities(app, 'bike'),
-				(found) => found.size === 388
+				(found) => found.get(id)?.properties['availableBikeNumber'] === 3
 			);
-			expect(bikes.size).toBe(388);
+			expect(bikes.get(id)?.properties['availableBikeNumber']).toBe(3);
+			expect(bikes.size).toBe(389);
 			const ready = (await (await fetch(`${app.url}/readyz`)).json()) as {
 				checks: { name: string; ok: boolean }[];
 			};
 			expect(ready.checks.find(({ name }) => name.includes('velo'))?.ok).toBe(true);
-			expect(dead.length).toBeLessThanOrEqual(1);
+			await until(
+				async () => dead,
+				(letters) => letters.length > 0
+			);
+			expect(dead).toHaveLength(1);
+			expect(dead[0]).toContain('beaucoup');
 		} finally {
 			client.end(true);
 			await app.stop();
