@@ -22,15 +22,28 @@ interface Body {
 	contentType?: string;
 	/** `no-cache` keeps the answer and asks each time whether it still holds: right for what is live. */
 	cacheControl?: string;
+	/** The body already compressed, where it is at hand; else it is compressed on its way. */
+	pack?: () => Promise<{ encoding: string; bytes: Buffer } | undefined>;
 }
 
 /** A public GET's answer: 304 where the client already holds it. */
-export function conditional(request: Request, answer: Body): Response {
+export async function conditional(request: Request, answer: Body): Promise<Response> {
 	const { body, contentType = 'application/json', cacheControl = 'public, no-cache' } = answer;
 	const etag = answer.etag ?? etagOf(body);
 	const headers = { etag, 'cache-control': cacheControl };
 	if (matches(request.headers.get('if-none-match'), etag))
 		return new Response(null, { status: 304, headers });
+	const packed = await answer.pack?.();
+	if (packed)
+		return new Response(new Uint8Array(packed.bytes), {
+			headers: {
+				...headers,
+				'content-type': contentType,
+				'content-encoding': packed.encoding,
+				'content-length': String(packed.bytes.length),
+				vary: 'Accept-Encoding'
+			}
+		});
 	// The length lets what is too short to gain from compression travel plain.
 	const length = String(Buffer.byteLength(body));
 	return new Response(body, {

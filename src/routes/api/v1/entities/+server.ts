@@ -1,12 +1,27 @@
 import { parseQuery } from '#lib/query.ts';
+import { BigAnswers } from '#server/web/big-answers.ts';
 import { conditional } from '#server/web/conditional.ts';
 import { entitiesAnswer } from '#server/web/entities.ts';
 import { entitiesParams } from '#server/web/params.ts';
 import type { RequestHandler } from './$types';
 
+// Answers of public data, the same for everybody: no visitor's state is shared by keeping them.
+const answers = new BigAnswers();
+
 /** The things of the city with their newest values, by layer and box, or what changed since an earlier answer. */
-export const GET: RequestHandler = ({ url, request, locals }) => {
+export const GET: RequestHandler = async ({ url, request, locals, isSubRequest }) => {
 	const query = parseQuery(entitiesParams, url);
-	const { body, etag } = entitiesAnswer(locals.services, query, Date.now());
-	return conditional(request, { body, etag, contentType: 'application/geo+json' });
+	const now = Date.now();
+	// Freshness turns with time, to the second.
+	const version = `${locals.services.city.cursor} ${Math.floor(now / 1000)}`;
+	const key = JSON.stringify(query);
+	const answer = answers.get(key, version, () => entitiesAnswer(locals.services, query, now));
+	// A page that is being rendered reads the text itself.
+	const accepted = isSubRequest ? null : request.headers.get('accept-encoding');
+	return conditional(request, {
+		body: answer.body,
+		etag: answer.etag,
+		contentType: 'application/geo+json',
+		pack: () => answers.pack(answer, accepted)
+	});
 };
