@@ -10,7 +10,8 @@ export default defineConfig({
 			'src/**/*.test.ts',
 			'server/**/*.test.ts',
 			'simulator/**/*.test.ts',
-			'docs/**/*.test.ts'
+			'docs/**/*.test.ts',
+			'deploy/**/*.test.ts'
 		],
 		environment: 'node',
 		testTimeout: 20_000,
