@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { connectBroker } from '../../server/broker/client.ts';
 import type { Message } from '../../server/broker/port.ts';
 import { silent } from '../../server/log.ts';
+import { DEVICE_PASSWORD, startApp } from '../../server/testing/app.ts';
 import { startMosquitto } from '../../server/testing/mosquitto.ts';
 import { mosquitto, real } from '../../server/testing/real.ts';
 import { parseTime } from '../../src/lib/time.ts';
@@ -66,6 +67,34 @@ test.skipIf(!engine || !broker)(
 		} finally {
 			await intake.close();
 			await mosquitto.stop();
+		}
+	}
+);
+
+test.skipIf(!engine)(
+	'what the Python sensor had acknowledged by the app is in its API, even after a kill',
+	{ timeout: 60_000 },
+	async () => {
+		const app = await startApp();
+		const read = async (url: string) => {
+			const answer = await fetch(`${url}/api/v1/entities/${ID}`);
+			return answer.ok ? ((await answer.json()) as { properties: unknown }).properties : undefined;
+		};
+		try {
+			const { code, output } = await sensor(app.mqttPort, DEVICE_PASSWORD);
+			expect(output).toContain('PUBACK');
+			expect(code).toBe(0);
+			const wanted = { ...VALUES, layer: 'parking', simulated: false, freshness: 'fresh' };
+			await expect.poll(() => read(app.url)).toMatchObject(wanted);
+			await app.kill();
+			const again = await startApp({}, { dataDir: app.dataDir });
+			try {
+				await expect.poll(() => read(again.url)).toMatchObject(wanted);
+			} finally {
+				await again.stop();
+			}
+		} finally {
+			await app.stop();
 		}
 	}
 );
