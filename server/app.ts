@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { register } from '../src/lib/layers/index.ts';
+import { formatTime } from '../src/lib/time.ts';
 import { PREFIX } from '../src/lib/topics.ts';
 import { connectBroker } from './broker/client.ts';
 import { rawDoor } from './broker/door.ts';
@@ -20,6 +21,9 @@ import { geography } from './connectors/geography.ts';
 import { citySources } from './connectors/sources.ts';
 import { election } from './election.ts';
 import { Frames } from './frames/frames.ts';
+import { openHistoryDb } from './history/database.ts';
+import { createHistory, keepUp } from './history/history.ts';
+import type { HistoryStore } from './history/store.ts';
 import { Intake } from './intake/intake.ts';
 import { Journal } from './intake/journal.ts';
 import { announce, will } from './lifecycle.ts';
@@ -75,20 +79,27 @@ export async function startApp(
 
 	// Stores and the intake come first: the embedded broker asks it about every message it acknowledges.
 	let intake: Intake | undefined;
+	let history: HistoryStore | undefined;
+	const file = path.join(config.dataDir, 'history.db');
 	if (roles.has('intake')) {
+		// A reading and its entity are one transaction: acknowledged means that both are kept.
 		const journal = new Journal({
-			file: path.join(config.dataDir, 'history.db'),
-			clock,
-			log
-		});
-		intake = new Intake({
-			register: layers,
-			journal,
+			file,
 			clock,
 			log,
-			simulator: config.simulator
+			stage: (readings) => void history?.stage(readings)
 		});
+		history = createHistory({ db: journal.db, register: layers, config, clock, log });
+		intake = new Intake({ register: layers, journal, clock, log, simulator: config.simulator });
 		ends.push(() => journal.close());
+		const store = history;
+		await store.open();
+		const upkeep = keepUp(store, clock, log, stop.signal);
+		ends.push(async () => {
+			await upkeep;
+			await store.close();
+		});
+		watchHistory(metrics, health, store);
 		health.add({
 			name: 'storage',
 			check: () => ({
@@ -97,6 +108,11 @@ export async function startApp(
 			})
 		});
 		countIntake(metrics, intake, journal);
+	} else {
+		const db = openHistoryDb(file);
+		ends.push(() => db.close());
+		history = createHistory({ db, register: layers, config, clock, log });
+		await history.open();
 	}
 
 	let embedded: EmbeddedBroker | undefined;
@@ -165,6 +181,7 @@ export async function startApp(
 		config,
 		register: layers,
 		city,
+		history,
 		door: door,
 		log,
 		sources: () => listSources(),
@@ -331,6 +348,35 @@ export async function startApp(
 			]);
 		}
 	};
+}
+
+function watchHistory(
+	metrics: ReturnType<typeof createMetrics>,
+	health: ReturnType<typeof createHealth>,
+	history: HistoryStore
+): void {
+	health.add({
+		name: 'history',
+		check: () => {
+			const { ok, detail, lateSince } = history.health();
+			return { ok, detail, since: lateSince === undefined ? undefined : formatTime(lateSince) };
+		}
+	});
+	metrics.gauge(
+		'capitoul_history_queued_readings',
+		'Accepted readings that are not yet where they stay',
+		() => history.health().queued
+	);
+	metrics.gauge(
+		'capitoul_history_lag_seconds',
+		'Age of the oldest reading that queries do not see yet',
+		() => history.health().lagMs / 1000
+	);
+	metrics.gauge(
+		'capitoul_history_rejected_readings',
+		'Readings the database refused for good, kept with their reason',
+		() => history.health().rejected
+	);
 }
 
 function countIntake(

@@ -1,6 +1,7 @@
 import type { Register } from '../../src/lib/layers/index.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import type { HistoryStore } from '../history/store.ts';
 import type { City } from './city.ts';
 
 /** What a source last did, as its connector announces it and as `/readyz` and `/api/v1/layers` tell it. */
@@ -41,6 +42,7 @@ export interface Services {
 	config: Pick<Config, 'origin' | 'mqtt' | 'city' | 'dataDir' | 'portalUrl'>;
 	register: Register;
 	city: City;
+	history: HistoryStore;
 	door: RawDoor;
 	log: Log;
 	/** Status of every source of every connectors service, from `service/+/status`. */

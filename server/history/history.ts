@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Register } from '../../src/lib/layers/index.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { Catalogue } from './catalogue.ts';
@@ -13,14 +14,15 @@ import { DAY_MS, type HistoryStore } from './store.ts';
  */
 export function createHistory(o: {
 	db: DatabaseSync;
+	register: Register;
 	config: Pick<Config, 'influx' | 'history'>;
 	clock: () => number;
 	log: Log;
 }): HistoryStore {
-	const { db, config, clock, log } = o;
+	const { db, register, config, clock, log } = o;
 	const catalogue = new Catalogue(db);
 	const staging = new Staging(db, catalogue, clock, config.history.rawDays * DAY_MS);
-	const deps = { db, catalogue, staging, retention: config.history, clock, log };
+	const deps = { db, catalogue, staging, register, retention: config.history, clock, log };
 	return config.influx ? new InfluxHistory(deps, config.influx) : new SqliteHistory(deps);
 }
 

@@ -1,3 +1,4 @@
+import type { Register } from '../../src/lib/layers/index.ts';
 import type { Catalogue, Series } from './catalogue.ts';
 import type { Points } from './codec.ts';
 import type { Dirty, Interval } from './dirty.ts';
@@ -24,6 +25,7 @@ interface Deps {
 	names: ReturnType<typeof databases>;
 	dirty: Dirty;
 	catalogue: Catalogue;
+	register: Register;
 	clock: () => number;
 	keptSince: (now: number) => [number, number, number];
 }
@@ -153,32 +155,43 @@ export class InfluxReader {
 		}
 	}
 
+	/** Ids of the entities of a layer that the server holds live readings of. */
+	async entities(layer: string): Promise<string[]> {
+		const tables = await this.#deps.client.query(
+			this.#deps.names.raw,
+			`SHOW TAG VALUES FROM ${identifier(layer)} WITH KEY = "entity"`
+		);
+		return tables.flatMap(({ values }) => values.map((row) => String(row[1])));
+	}
+
 	/** One question per attribute of a layer: the last value of each of its entities. */
-	async at(t: number, filter: SeriesFilter): Promise<Last[]> {
-		const list = this.#deps.catalogue.list(filter);
+	async at(t: number, filter: Omit<SeriesFilter, 'district'>): Promise<Last[]> {
 		const last = new Map<string, Last>();
-		const groups = Map.groupBy(list, ({ layer, attribute }) => `${layer} ${attribute}`);
 		const from = t - AT_REACH_MS;
 		const [rawSince] = this.#deps.keptSince(this.#deps.clock());
-		for (const group of groups.values()) {
-			const [first] = group;
-			if (!first) continue;
-			const { layer, attribute } = first;
-			const keptFrom = group.filter((series) => series.keptTo > series.keptFrom);
-			const ask = async (kept: boolean) => {
-				const { raw } = places(this.#deps.names, kept, layer);
-				const tables = await this.#deps.client.query(
-					raw.db,
-					`SELECT last(${identifier(attribute)}) FROM ${identifier(raw.measurement)} ` +
-						`WHERE time >= ${from}ms AND time <= ${t}ms GROUP BY "entity"`
-				);
-				for (const { tags, values } of tables) this.#newest(last, tags, attribute, values[0]);
-			};
-			await ask(false);
-			if (keptFrom.length > 0) await ask(true);
-			if (from < rawSince) await this.#quarters(t, layer, attribute, last);
-		}
-		return list.flatMap(({ entity, attribute }) => last.get(`${entity} ${attribute}`) ?? []);
+		const layers = this.#deps.register.all.filter(({ id }) => id === (filter.layer ?? id));
+		for (const { id: layer, attributes } of layers)
+			for (const attribute of Object.keys(attributes)) {
+				// Words have no resolution, and no history.
+				if (attributes[attribute]?.resolution === undefined) continue;
+				if (attribute !== (filter.attribute ?? attribute)) continue;
+				const kept = this.#deps.catalogue
+					.list({ layer, attribute })
+					.some(({ keptFrom, keptTo }) => keptFrom < keptTo);
+				for (const place of kept ? (['raw', 'kept'] as const) : (['raw'] as const)) {
+					const tables = await this.#deps.client.query(
+						this.#deps.names[place],
+						`SELECT last(${identifier(attribute)}) FROM ${identifier(layer)} ` +
+							`WHERE time >= ${from}ms AND time <= ${t}ms GROUP BY "entity"`
+					);
+					for (const { tags, values } of tables) this.#newest(last, tags, attribute, values[0]);
+				}
+				if (from < rawSince) await this.#quarters(t, layer, attribute, last);
+			}
+		const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+		return [...last.values()].sort(
+			(a, b) => order(a.entity, b.entity) || order(a.attribute, b.attribute)
+		);
 	}
 
 	/** Where no raw reading is left: the mean of the last whole quarter of an hour. */
@@ -193,7 +206,9 @@ export class InfluxReader {
 		for (const { tags, values } of tables) {
 			if (last.has(`${tags['entity']} ${attribute}`)) continue;
 			const [time = 0, sum = 0, n = 0] = (values[0] ?? []).map(Number);
-			if (n > 0) this.#newest(last, tags, attribute, [time + QUARTER_MS, sum / n]);
+			const entity = tags['entity'] ?? '';
+			const mean = { entity, attribute, t: time + QUARTER_MS, v: sum / n, mean: true as const };
+			if (n > 0) last.set(`${entity} ${attribute}`, mean);
 		}
 	}
 

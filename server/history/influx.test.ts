@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'vitest';
 import { readConfig } from '../config.ts';
+import { register } from '../../src/lib/layers/index.ts';
 import { silent } from '../log.ts';
 import { startInflux } from '../testing/influx.ts';
 import { historyContract, NOW, type Subject } from './contract.ts';
@@ -30,7 +31,7 @@ else
 		const clock = { now: NOW };
 		let db = openHistoryDb(path.join(folder, 'history.db'));
 		const make = (): HistoryStore =>
-			createHistory({ db, config, clock: () => clock.now, log: silent });
+			createHistory({ db, register: register(), config, clock: () => clock.now, log: silent });
 		let store = make();
 		await store.open();
 		return {

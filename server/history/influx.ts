@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../../src/lib/errors.ts';
+import type { Register } from '../../src/lib/layers/index.ts';
 import type { Config, InfluxConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Catalogue, Series } from './catalogue.ts';
@@ -15,6 +17,7 @@ import { Shared, type SharedDeps } from './shared.ts';
 import type { Staging } from './staging.ts';
 import {
 	HOUR_MS,
+	layerOf,
 	type AreaFilter,
 	type Buckets,
 	type HistoryHealth,
@@ -41,6 +44,7 @@ export class InfluxHistory extends Shared implements HistoryStore {
 	#catalogue: Catalogue;
 	#staging: Staging;
 	#dirty: Dirty;
+	#register: Register;
 	#clock: () => number;
 	#log: Log;
 	#config: InfluxConfig;
@@ -61,6 +65,7 @@ export class InfluxHistory extends Shared implements HistoryStore {
 		this.#catalogue = deps.catalogue;
 		this.#staging = deps.staging;
 		this.#dirty = new Dirty(deps.db);
+		this.#register = deps.register;
 		this.#clock = deps.clock;
 		this.#log = deps.log;
 		this.#config = config;
@@ -73,6 +78,7 @@ export class InfluxHistory extends Shared implements HistoryStore {
 			dirty: this.#dirty,
 			clock: deps.clock,
 			catalogue: deps.catalogue,
+			register: deps.register,
 			keptSince: (now) => this.keptSince(now)
 		});
 		this.#rejected = number(this.#db.prepare('SELECT count(*) c FROM rejected').get()?.['c']);
@@ -192,13 +198,13 @@ export class InfluxHistory extends Shared implements HistoryStore {
 	async buckets({ entity, attribute }: SeriesKey, range: Range): Promise<Buckets> {
 		const into = emptyBuckets(range);
 		const series = this.#find(entity, attribute);
-		if (series) await this.#reader.fill(series, into);
+		if (series) await readable(this.#reader.fill(series, into));
 		return into;
 	}
 
 	async area(filter: AreaFilter, range: Range): Promise<Buckets> {
 		const into = emptyBuckets(range);
-		await this.#reader.fillArea(filter, into);
+		await readable(this.#reader.fillArea(filter, into));
 		return into;
 	}
 
@@ -215,8 +221,7 @@ export class InfluxHistory extends Shared implements HistoryStore {
 	}
 
 	async *export(layer: string, from: number, to: number): AsyncIterable<Reading[]> {
-		this.#catalogue.refresh();
-		for (const series of this.#catalogue.list({ layer })) {
+		for (const series of await this.#list(layer)) {
 			const { entity, attribute } = series;
 			for await (const { t, v } of this.#reader.pages(series, from, to, PAGE))
 				if (t.length > 0)
@@ -224,14 +229,31 @@ export class InfluxHistory extends Shared implements HistoryStore {
 		}
 	}
 
-	async at(t: number, filter: SeriesFilter = {}): Promise<Last[]> {
+	async at(t: number, filter: Omit<SeriesFilter, 'district'> = {}): Promise<Last[]> {
 		this.#catalogue.refresh();
-		return this.#reader.at(t, filter);
+		return readable(this.#reader.at(t, filter));
 	}
 
+	/** A series, also one that another process wrote: only what was imported is known here alone. */
 	#find(entity: string, attribute: string): Series | undefined {
 		this.#catalogue.refresh();
-		return this.#catalogue.find(entity, attribute);
+		const known = this.#catalogue.find(entity, attribute);
+		const layer = this.#register.get(layerOf(entity));
+		if (known || !layer?.attributes[attribute]) return known;
+		return elsewhere(layer.id, entity, attribute);
+	}
+
+	/** The series of a layer by entity and attribute, those of other processes too. */
+	async #list(layer: string): Promise<Series[]> {
+		this.#catalogue.refresh();
+		const known = this.#catalogue.list({ layer });
+		const entities = new Set(known.map(({ entity }) => entity));
+		const numbers = this.#register.get(layer)?.live ?? [];
+		for (const entity of await this.#reader.entities(layer))
+			if (!entities.has(entity))
+				for (const attribute of numbers) known.push(elsewhere(layer, entity, attribute));
+		const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+		return known.sort((a, b) => order(a.entity, b.entity) || order(a.attribute, b.attribute));
 	}
 
 	async import(batches: AsyncIterable<readonly Reading[]>) {
@@ -328,12 +350,34 @@ export class InfluxHistory extends Shared implements HistoryStore {
 	health(): HistoryHealth {
 		const { readings, since } = this.#staging.waiting();
 		const lagMs = since === undefined ? 0 : Math.max(0, this.#clock() - since);
+		const late = lagMs >= LATE_MS;
 		return {
-			ok: this.#trouble === undefined && lagMs < LATE_MS,
+			ok: this.#trouble === undefined && !late,
 			lagMs,
 			queued: readings,
 			rejected: this.#rejected,
-			detail: this.#trouble ?? (lagMs >= LATE_MS ? 'readings wait to be written' : undefined)
+			lateSince: late || this.#trouble !== undefined ? since : undefined,
+			detail: this.#trouble ?? (late ? 'readings wait to be written' : undefined)
 		};
 	}
 }
+
+/** A question the server could not answer now, told as such. */
+async function readable<T>(answer: Promise<T>): Promise<T> {
+	try {
+		return await answer;
+	} catch (error) {
+		throw new AppError('history_unavailable', undefined, { cause: error });
+	}
+}
+
+/** A series another process keeps. */
+const elsewhere = (layer: string, entity: string, attribute: string): Series => ({
+	sid: -1,
+	layer,
+	entity,
+	attribute,
+	district: undefined,
+	keptFrom: 0,
+	keptTo: 0
+});

@@ -1,9 +1,12 @@
+import { parseQuery } from '../../src/lib/query.ts';
+import { historyParams } from '../web/params.ts';
 import { describe, expect, test } from 'vitest';
 import { bike } from '../../src/lib/layers/bike/layer.ts';
+import { register } from '../../src/lib/layers/index.ts';
 import { silent } from '../log.ts';
 import { openHistoryDb } from './database.ts';
 import { createHistory } from './history.ts';
-import { chooseRange, history, percentile, readAttribute, readRange, typical } from './query.ts';
+import { chooseRange, history, numericAttribute, percentile, readRange, typical } from './query.ts';
 import { DAY_MS, HOUR_MS, QUARTER_MS, type Reading } from './store.ts';
 
 const MINUTE_MS = 60_000;
@@ -13,14 +16,15 @@ const key = { entity: 'bike-test-1', attribute: 'availableBikeNumber' };
 function storeAt(time = now) {
 	const db = openHistoryDb(':memory:');
 	const config = { influx: undefined, history: { rawDays: 60, quarterDays: 400, hourDays: 800 } };
-	return createHistory({ db, config, clock: () => time, log: silent });
+	return createHistory({ db, register: register(), config, clock: () => time, log: silent });
 }
 
-const query = (text: string) => new URLSearchParams(text);
+const ask = (text: string) =>
+	readRange(parseQuery(historyParams, new URL(`http://x/?${text}`)), now);
 
 describe('the range asked for', () => {
 	test('by default is the last 24 hours in at most 300 points', () => {
-		expect(readRange(query(''), now)).toEqual({ from: now - DAY_MS, to: now, points: 300 });
+		expect(ask('')).toEqual({ from: now - DAY_MS, to: now, points: 300 });
 	});
 
 	test.each([
@@ -35,18 +39,25 @@ describe('the range asked for', () => {
 		'from=2026-11-03T00:00:00Z&to=2026-11-03T00:00:00Z',
 		"from=2026-11-03T00:00:00Z' OR '1'='1"
 	])('%s is refused with a code', (text) => {
-		expect(() => readRange(query(text), now)).toThrow(/query_invalid|limit_exceeded/);
+		expect(() => ask(text)).toThrow(/query_invalid|limit_exceeded/);
 	});
 
+	test.each(["attribute=a'b", 'attribute=a%22%20FROM%20b', 'attribute='])(
+		'%s is refused',
+		(text) => {
+			expect(() => ask(text)).toThrow('query_invalid');
+		}
+	);
+
 	test('an offset whose plus became a space is read', () => {
-		const { from } = readRange(query('from=2026-11-03T01:00:00+01:00'), now);
+		const { from } = ask('from=2026-11-03T01:00:00+01:00');
 		expect(from).toBe(Date.parse('2026-11-03T00:00:00Z'));
 	});
 
 	test('only a number of the layer has a history', () => {
-		expect(readAttribute(bike, query(''))).toBe('availableBikeNumber');
-		expect(() => readAttribute(bike, query('attribute=status'))).toThrow('query_invalid');
-		expect(() => readAttribute(bike, query('attribute=constructor'))).toThrow('query_invalid');
+		expect(numericAttribute(bike)).toBe('availableBikeNumber');
+		expect(() => numericAttribute(bike, 'status')).toThrow('query_invalid');
+		expect(() => numericAttribute(bike, 'constructor')).toThrow('query_invalid');
 	});
 });
 

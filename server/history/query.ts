@@ -1,14 +1,11 @@
 import { AppError } from '../../src/lib/errors.ts';
 import type { Layer } from '../../src/lib/layers/define-layer.ts';
-import { CITY_ZONE, formatTime, parseTime, startOfDay, wallClock } from '../../src/lib/time.ts';
+import { CITY_ZONE, formatTime, startOfDay, wallClock } from '../../src/lib/time.ts';
 import { DAY_MS, HOUR_MS, QUARTER_MS, type HistoryStore, type SeriesKey } from './store.ts';
 
 const MINUTE_MS = 60_000;
-const DEFAULT_POINTS = 300;
-const MAX_POINTS = 1_000;
-/** Nobody's sensors are outside these years; a typing error in a year is told as one. */
-const FIRST = Date.UTC(1900, 0, 1);
-const LAST = Date.UTC(2200, 0, 1);
+export const DEFAULT_POINTS = 300;
+export const MAX_POINTS = 1_000;
 const WEEK_SLOTS = 7 * 96;
 const TYPICAL_WEEKS = 8;
 
@@ -34,38 +31,24 @@ export interface HistoryColumns {
 	n: number[];
 }
 
-/** A time of a query. A `+` that a browser sent as a space is read as the `+` it was. */
-export function readTime(name: string, text: string): number {
-	const t = parseTime(text.trim().replace(/ (\d{2}:\d{2})$/, '+$1'));
-	if (t === undefined)
-		throw new AppError('query_invalid', `${name} is not an RFC 3339 date-time with a zone`);
-	if (t < FIRST || t >= LAST)
-		throw new AppError('query_invalid', `${name} is not between the years 1900 and 2200`);
-	return t;
-}
-
-/** `from`, `to` and `points` of a query: by default the last 24 hours in at most 300 points. Throws `query_invalid`. */
-export function readRange(query: URLSearchParams, now: number): Asked {
-	const text = (name: string) => query.get(name)?.trim() || undefined;
-	const [toText, fromText, pointsText] = [text('to'), text('from'), text('points')];
-	const to = toText === undefined ? now : readTime('to', toText);
-	const from = fromText === undefined ? to - DAY_MS : readTime('from', fromText);
-	if (from >= to) throw new AppError('query_invalid', 'from is not before to');
-	const points = pointsText === undefined ? DEFAULT_POINTS : Number(pointsText);
-	if (!Number.isInteger(points) || points < 1)
-		throw new AppError('query_invalid', 'points is not a whole number from 1 to 1000');
-	if (points > MAX_POINTS) throw new AppError('limit_exceeded', 'points is above 1000');
+/** What a query left out filled in: by default the last 24 hours in at most 300 points. Throws `query_invalid`. */
+export function readRange(
+	asked: { from?: number | undefined; to?: number | undefined; points?: number | undefined },
+	now: number
+): Asked {
+	const { to = now, points = DEFAULT_POINTS } = asked;
+	const { from = to - DAY_MS } = asked;
+	if (from >= to) throw new AppError('query_invalid', 'from must be before to');
 	return { from, to, points };
 }
 
 /** The attribute a query names, by default the layer's main one. Throws `query_invalid` where it has no history. */
-export function readAttribute(layer: Layer, query: URLSearchParams): string {
-	const name = query.get('attribute') ?? layer.main;
+export function numericAttribute(layer: Layer, name: string = layer.main): string {
 	if (!Object.hasOwn(layer.attributes, name))
-		throw new AppError('query_invalid', `${layer.id} has no attribute of that name`);
+		throw new AppError('query_invalid', `attribute must be one of ${layer.live.join(', ')}`);
 	// Words have no resolution, and no mean.
 	if (layer.attributes[name]?.resolution === undefined)
-		throw new AppError('query_invalid', `${name} is not a number: it has no history`);
+		throw new AppError('query_invalid', `attribute ${name} is not a number: it has no history`);
 	return name;
 }
 

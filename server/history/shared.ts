@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Register } from '../../src/lib/layers/index.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -10,6 +11,7 @@ export interface SharedDeps {
 	db: DatabaseSync;
 	catalogue: Catalogue;
 	staging: Staging;
+	register: Register;
 	retention: Config['history'];
 	clock: () => number;
 	log: Log;

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { register } from '../../src/lib/layers/index.ts';
 import { silent } from '../log.ts';
 import { historyContract, NOW, type Subject } from './contract.ts';
 import { openHistoryDb } from './database.ts';
@@ -14,7 +15,7 @@ historyContract('history in node:sqlite', async (): Promise<Subject> => {
 	const clock = { now: NOW };
 	let db = openHistoryDb(path.join(folder, 'history.db'));
 	const make = (): HistoryStore =>
-		createHistory({ db, config, clock: () => clock.now, log: silent });
+		createHistory({ db, register: register(), config, clock: () => clock.now, log: silent });
 	let store = make();
 	await store.open();
 	return {

@@ -161,14 +161,14 @@ export class SqliteHistory extends Shared implements HistoryStore {
 			}
 	}
 
-	async at(t: number, filter: SeriesFilter = {}): Promise<Last[]> {
+	async at(t: number, filter: Omit<SeriesFilter, 'district'> = {}): Promise<Last[]> {
 		this.#ready();
 		const found: Last[] = [];
 		const reach = t - AT_REACH_MS;
 		for (const { sid, entity, attribute } of this.#catalogue.list(filter)) {
 			const hour = Math.floor(t / HOUR_MS);
 			const settled = this.#tiers.lastHours(sid, hour, Math.floor(reach / HOUR_MS));
-			let last: { t: number; v: number } | undefined;
+			let last: { t: number; v: number; mean?: true } | undefined;
 			// Waiting readings come after the settled: on equal times the later written stands.
 			for (const points of [...settled.reverse(), this.#hot.points(sid, reach, t + 1)])
 				for (let i = 0; i < points.t.length; i++) {
@@ -275,6 +275,13 @@ export class SqliteHistory extends Shared implements HistoryStore {
 	health(): HistoryHealth {
 		// What waits here is read by every query: nothing lags.
 		const { readings } = this.#staging.waiting();
-		return { ok: true, lagMs: 0, queued: readings, rejected: 0, detail: undefined };
+		return {
+			ok: true,
+			lagMs: 0,
+			queued: readings,
+			rejected: 0,
+			lateSince: undefined,
+			detail: undefined
+		};
 	}
 }

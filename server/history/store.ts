@@ -41,10 +41,12 @@ export interface Buckets extends Range {
 	max: Float64Array;
 }
 
-/** Last value of one series; from beyond raw retention it is the mean of a quarter of an hour, at that quarter's end. */
+/** Last value of one series. */
 export interface Last extends SeriesKey {
 	t: number;
 	v: number;
+	/** From beyond raw retention: the mean of the quarter of an hour that ends at `t`. */
+	mean?: true;
 }
 
 export interface Refused {
@@ -59,6 +61,8 @@ export interface HistoryHealth {
 	/** Readings waiting, and readings the database refused for good. */
 	queued: number;
 	rejected: number;
+	/** Since when readings wait longer than they should, ms since 1970. */
+	lateSince: number | undefined;
 	detail: string | undefined;
 }
 
@@ -99,7 +103,7 @@ export interface HistoryStore {
 	/** Readings of a layer by entity, attribute, time; a page at a time, so that a slow reader holds little memory. */
 	export(layer: string, from: number, to: number): AsyncIterable<Reading[]>;
 	/** Last value of each series at or before `t`, no older than `AT_REACH_MS`. */
-	at(t: number, filter?: SeriesFilter): Promise<Last[]>;
+	at(t: number, filter?: Omit<SeriesFilter, 'district'>): Promise<Last[]>;
 	/** One bounded piece of the work that follows readings: settling, rolling up, sending on, expiring. */
 	maintain(now: number): Promise<{ settled: number; dropped: number; more: boolean }>;
 	health(): HistoryHealth;

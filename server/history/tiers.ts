@@ -100,11 +100,15 @@ export class Tiers {
 			.map((row) => unpack(number(row['h']) * HOUR_MS, row['b'] as Uint8Array));
 	}
 
-	lastQuarter(sid: number, slot: number, reach: number): { t: number; v: number } | undefined {
+	lastQuarter(
+		sid: number,
+		slot: number,
+		reach: number
+	): { t: number; v: number; mean: true } | undefined {
 		const row = this.#lastQuarter.get(sid, slot, reach);
 		if (!row) return undefined;
 		const v = number(row['sum']) / number(row['n']);
-		return { t: (number(row['slot']) + 1) * QUARTER_MS, v };
+		return { t: (number(row['slot']) + 1) * QUARTER_MS, v, mean: true };
 	}
 
 	/** Slots of a tier that begin in `[from, to)` ms. */

@@ -7,10 +7,12 @@ import { routes, type Route } from './routes.ts';
 import {
 	collectionSchema,
 	featureSchema,
+	historySchema,
 	layersSchema,
 	problemSchema,
 	rawSchema,
 	readySchema,
+	typicalSchema,
 	type JsonSchema
 } from './schemas.ts';
 
@@ -36,6 +38,8 @@ export function openapi(register: Register) {
 		Problem: problemSchema,
 		Layers: layersSchema,
 		Ready: readySchema,
+		History: historySchema,
+		Typical: typicalSchema,
 		Entity: anyLayer(register, 'Feature'),
 		Entities: collectionSchema(component('Entity'))
 	};

@@ -1,4 +1,15 @@
-import { after, bbox, cursor, lang, later, layerIds, limit } from '../../src/lib/query.ts';
+import {
+	after,
+	attribute,
+	bbox,
+	cursor,
+	lang,
+	layerIds,
+	limit,
+	points,
+	time
+} from '../../src/lib/query.ts';
+import { DEFAULT_POINTS, MAX_POINTS } from '../history/query.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './entities.ts';
 
 // The query strings the API knows. Routes read them by these, and the published document prints these.
@@ -15,5 +26,16 @@ export const entitiesParams = {
 	limit: limit(DEFAULT_LIMIT, MAX_LIMIT),
 	after,
 	cursor: cursor('The `cursor` of the first page, kept by `next`; not made by hand.'),
-	at: later('The city as it was at a moment. Not served yet: refused rather than ignored.')
+	at: time(
+		'The city as it was: the last value of each number at or before this moment, never with `since`.'
+	)
 };
+
+const from = time('Start of the range; 24 hours before its end if absent.');
+const to = time('End of the range; now if absent.');
+
+export const historyParams = { attribute, from, to, points: points(DEFAULT_POINTS, MAX_POINTS) };
+
+export const typicalParams = { attribute };
+
+export const exportParams = { from, to };

@@ -1,6 +1,12 @@
 import type { ErrorCode } from '../../src/lib/errors.ts';
 import type { Params } from '../../src/lib/query.ts';
-import { entitiesParams, layersParams } from './params.ts';
+import {
+	entitiesParams,
+	exportParams,
+	historyParams,
+	layersParams,
+	typicalParams
+} from './params.ts';
 
 /** One method of one path, as the published document tells it. */
 export interface Route {
@@ -55,6 +61,44 @@ export const routes: readonly Route[] = [
 		answer: { status: 200, description: 'One Feature', contentType: geojson, schema: 'Entity' },
 		conditional: true,
 		errors: ['entity_unknown']
+	},
+	{
+		method: 'get',
+		path: '/api/v1/entities/{id}/history',
+		summary: 'One number of one thing over time, in buckets of a step that fits',
+		query: historyParams,
+		answer: { status: 200, description: 'Columns', contentType: json, schema: 'History' },
+		conditional: true,
+		errors: ['entity_unknown', 'query_invalid', 'limit_exceeded', 'history_unavailable']
+	},
+	{
+		method: 'get',
+		path: '/api/v1/entities/{id}/typical',
+		summary: 'What a week of one number of one thing usually looks like, in local time',
+		query: typicalParams,
+		answer: { status: 200, description: 'Columns', contentType: json, schema: 'Typical' },
+		conditional: true,
+		errors: ['entity_unknown', 'query_invalid', 'history_unavailable']
+	},
+	{
+		method: 'get',
+		path: '/api/v1/layers/{layer}/export.csv',
+		summary: 'Every reading of a layer in a range, streamed',
+		query: exportParams,
+		answer: {
+			status: 200,
+			description: 'entity,attribute,dateObserved,value',
+			contentType: 'text/csv'
+		},
+		errors: ['layer_unknown', 'query_invalid']
+	},
+	{
+		method: 'get',
+		path: '/api/v1/layers/{layer}/export.geojson',
+		summary: 'Every reading of a layer in a range as a Feature, streamed',
+		query: exportParams,
+		answer: { status: 200, description: 'FeatureCollection', contentType: geojson },
+		errors: ['layer_unknown', 'query_invalid']
 	},
 	{
 		method: 'post',

@@ -299,7 +299,10 @@ export const collectionSchema = (feature: JsonSchema): JsonSchema => ({
 		type: { const: 'FeatureCollection' },
 		numberMatched: { type: 'integer' },
 		numberReturned: { type: 'integer' },
-		cursor: { type: 'string', description: 'Give it to `since` to get what arrived after' },
+		cursor: {
+			type: ['string', 'null'],
+			description: 'Give it to `since` to get what arrived after; null with `at`'
+		},
 		next: { type: ['string', 'null'], description: 'Path and query of the next page' },
 		reset: {
 			type: 'boolean',
@@ -314,3 +317,50 @@ export const collectionSchema = (feature: JsonSchema): JsonSchema => ({
 		features: { type: 'array', items: feature }
 	}
 });
+
+const column = (description: string): JsonSchema => ({
+	type: 'array',
+	items: { type: ['number', 'null'] },
+	description
+});
+const counts = (description: string): JsonSchema => ({
+	type: 'array',
+	items: { type: 'integer', minimum: 0 },
+	description
+});
+
+/** One series over a range, in columns. */
+export const historySchema: JsonSchema = {
+	type: 'object',
+	required: ['entity', 'attribute', 'unit', 't0', 'step', 'store', 'mean', 'min', 'max', 'n'],
+	properties: {
+		entity: { type: 'string' },
+		attribute: { type: 'string' },
+		unit: { type: 'string' },
+		t0: dateTime('Start of the first bucket'),
+		step: {
+			type: 'number',
+			description:
+				'Seconds: bucket i begins at t0 + i × step; steps of days begin at local midnight'
+		},
+		store: { enum: ['sqlite', 'influx'] },
+		mean: column('null is a gap'),
+		min: column('null is a gap'),
+		max: column('null is a gap'),
+		n: counts('Readings of each bucket; their sum is the number of readings of the range')
+	}
+};
+
+/** What a week usually looks like. */
+export const typicalSchema: JsonSchema = {
+	type: 'object',
+	required: ['tz', 'weeks', 'n', 'p10', 'p50', 'p90'],
+	properties: {
+		tz: { type: 'string' },
+		weeks: { type: 'integer', description: 'How far back readings go, at most 8' },
+		n: counts('672 quarters of an hour from Monday 00:00: in how many weeks each was seen'),
+		p10: column('10th percentile of the means of that quarter; null: never seen'),
+		p50: column('Median'),
+		p90: column('90th percentile')
+	}
+};

@@ -38,6 +38,7 @@ const CODES = {
 	topic_forbidden: { status: 403, title: 'This device may not write this topic' },
 	too_many_requests: { status: 429, title: 'Too many requests' },
 	broker_unavailable: { status: 503, title: 'The broker did not acknowledge in time' },
+	history_unavailable: { status: 503, title: 'The history cannot be read right now' },
 	storage_full: { status: 507, title: 'The reading could not be written to disk' },
 	internal: { status: 500, title: 'Something went wrong on our side' },
 	// sources

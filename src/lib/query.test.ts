@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError } from './errors.ts';
-import { after, bbox, cursor, lang, later, layerIds, limit, parseQuery } from './query.ts';
+import { after, bbox, cursor, lang, layerIds, limit, parseQuery, time } from './query.ts';
 
 const params = {
 	bbox,
@@ -10,7 +10,7 @@ const params = {
 	since: cursor('since'),
 	after,
 	lang,
-	at: later('at')
+	at: time('at')
 };
 const read = (search: string) => parseQuery(params, new URL(`http://x/?${search}`));
 

@@ -1,5 +1,6 @@
 import { AppError } from './errors.ts';
 import type { Bbox } from './geo.ts';
+import { parseTime } from './time.ts';
 
 /** One parameter of a query string: how it is read, and what the published document says of it. */
 export interface Param<T> {
@@ -114,11 +115,34 @@ export const lang: Param<'fr' | 'en'> = {
 	schema: { type: 'string', enum: ['fr', 'en'], default: 'fr' }
 };
 
-/** A parameter of the contract that this version does not serve: ignoring it would answer another question. */
-export const later = (description: string): Param<never> => ({
-	read(_text, name) {
-		throw new AppError('query_invalid', `${name} is not served by this version`);
+/** A moment. A `+` that a browser sent as a space is read as the `+` it was. */
+export const time = (description: string): Param<number> => ({
+	read(text, name) {
+		const ms = parseTime(text.replace(/ (\d{2}:\d{2})$/, '+$1'));
+		// Nobody's sensors are outside these years; a slip in a year is told as one.
+		const year = ms === undefined ? NaN : new Date(ms).getUTCFullYear();
+		if (ms === undefined || !(year >= 1900 && year < 2200))
+			throw invalid(name, 'an RFC 3339 date-time with its zone, between 1900 and 2200');
+		return ms;
 	},
 	description,
-	schema: { type: 'string' }
+	schema: { type: 'string', format: 'date-time' },
+	example: '2026-11-22T08:00:00Z'
+});
+
+/** The name of an attribute; whether a layer has it is for the layer to say. */
+export const attribute: Param<string> = {
+	read(text, name) {
+		if (!/^[A-Za-z][A-Za-z0-9]{0,63}$/.test(text)) throw invalid(name, 'the name of an attribute');
+		return text;
+	},
+	description: 'A number of the layer, as `/api/v1/layers` names it; its main one if absent.',
+	schema: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9]*$' },
+	example: 'availableBikeNumber'
+};
+
+/** How many buckets an answer may have, 1 to `max`; above: `limit_exceeded`. */
+export const points = (standard: number, max: number): Param<number> => ({
+	...limit(standard, max),
+	description: `How many buckets the answer has at most; ${standard} if absent.`
 });

@@ -140,7 +140,8 @@ test('bad questions are answered with a problem document', async () => {
 		['bbox=1.5,43.5,1.4,43.7', 400, 'query_invalid'],
 		['since=x.1&bbox=1,43,2,44', 400, 'since_with_bbox'],
 		['layer=tram', 404, 'layer_unknown'],
-		['at=2026-11-22T09:00:00Z', 400, 'query_invalid']
+		['at=2026-11-22', 400, 'query_invalid'],
+		['at=2026-11-22T09:00:00Z&since=x.1', 400, 'query_invalid']
 	] as const) {
 		const answer = await ask('GET', `/api/v1/entities?${search}`);
 		expect([answer.status, answer.json()['code']], search).toEqual([status, code]);

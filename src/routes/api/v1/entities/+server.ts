@@ -3,15 +3,22 @@ import { BigAnswers } from '#server/web/big-answers.ts';
 import { conditional } from '#server/web/conditional.ts';
 import { entitiesAnswer } from '#server/web/entities.ts';
 import { entitiesParams } from '#server/web/params.ts';
+import { pastAnswer } from '#server/web/history.ts';
 import type { RequestHandler } from './$types';
 
 // Answers of public data, the same for everybody: no visitor's state is shared by keeping them.
 const answers = new BigAnswers();
 
-/** The things of the city with their newest values, by layer and box, or what changed since an earlier answer. */
+/** The things of the city: their newest values by layer and box, what changed since an answer, or how they were. */
 export const GET: RequestHandler = async ({ url, request, locals, isSubRequest }) => {
-	const query = parseQuery(entitiesParams, url);
+	const { at, ...query } = parseQuery(entitiesParams, url);
 	const now = Date.now();
+	const contentType = 'application/geo+json';
+	if (at !== undefined)
+		return conditional(request, {
+			...(await pastAnswer(locals.services, { ...query, at }, now)),
+			contentType
+		});
 	// Freshness turns with time, to the second.
 	const version = `${locals.services.city.cursor} ${Math.floor(now / 1000)}`;
 	const key = JSON.stringify(query);
@@ -21,7 +28,7 @@ export const GET: RequestHandler = async ({ url, request, locals, isSubRequest }
 	return conditional(request, {
 		body: answer.body,
 		etag: answer.etag,
-		contentType: 'application/geo+json',
+		contentType,
 		pack: () => answers.pack(answer, accepted)
 	});
 };
