@@ -262,9 +262,10 @@ export class Live {
 		this.take(news.features);
 		this.#cursor = news.cursor;
 		this.#keeper?.touch();
-		// The first whole picture is what an hour without a network lives on: it does not wait its turn.
-		if (!this.whole) void this.#keeper?.flush();
+		const first = !this.whole;
 		this.whole = true;
+		// The first whole picture is what an hour without a network lives on: it does not wait its turn.
+		if (first) void this.#keeper?.flush();
 	}
 
 	#message(topic: string, payload: string): void {
