@@ -104,9 +104,35 @@ test('a phone whose memory is deleted under it starts clean and says no word of 
 	expect(errors).toEqual([]);
 });
 
-test('a new version waits for a click, then runs', async ({ page }) => {
+/** Whether the map's own code is on the phone. */
+const mapIsKept = (page: Page) =>
+	page.evaluate(async () =>
+		(await (await caches.open('capitoul-later')).keys()).some(({ url }) => url.includes('maplibre'))
+	);
+
+test('the map is fetched in the background for the day without a network', async ({ page }) => {
+	await page.goto(app.url);
+	await ready(page);
+	expect(await mapIsKept(page)).toBe(false);
+	await expect.poll(() => mapIsKept(page), { timeout: 20_000 }).toBe(true);
+});
+
+test('a phone that spares data gets nothing it did not ask for', async ({ page }) => {
+	await page.addInitScript(() =>
+		Object.defineProperty(navigator, 'connection', { value: { saveData: true } })
+	);
+	await page.goto(app.url);
+	await ready(page);
+	await page.waitForTimeout(8_000); // the background fetch comes five seconds after that
+	expect(await mapIsKept(page)).toBe(false);
+});
+
+test('a new version waits for a click, then runs, and fetches only what changed', async ({
+	page
+}) => {
 	// The same app behind a door that can change the worker's bytes: all that a release is to a browser.
 	let release = 1;
+	const sent: string[] = [];
 	const door = http.createServer((req, res) => {
 		const target = http.request(app.url + (req.url ?? '/'), {
 			method: req.method,
@@ -114,6 +140,7 @@ test('a new version waits for a click, then runs', async ({ page }) => {
 		});
 		target.on('response', (answer) => {
 			const worker = req.url === '/service-worker.js';
+			if (release === 2 && answer.statusCode === 200) sent.push(req.url ?? '');
 			const { 'content-length': _length, etag: _etag, ...headers } = answer.headers;
 			res.writeHead(answer.statusCode ?? 502, worker ? headers : answer.headers);
 			if (!worker) return void answer.pipe(res);
@@ -140,6 +167,9 @@ test('a new version waits for a click, then runs', async ({ page }) => {
 				async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state ?? 'none'
 			);
 		expect(await waits()).toBe('installed');
+		// In this release neither the app nor the drawn city changed, so none of it was sent again.
+		expect(sent).toContain('/service-worker.js');
+		expect(sent.filter((url) => /^\/(_app\/immutable|city|icons|shell)/.test(url))).toEqual([]);
 		const reloaded = page.waitForEvent('load');
 		await prompt.click();
 		await reloaded;
