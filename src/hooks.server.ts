@@ -1,5 +1,6 @@
 import { building } from '$app/environment';
 import { AppError } from '#lib/errors.ts';
+import { readTheme } from '#lib/ui/theme.ts';
 import { paraglideMiddleware } from '#lib/paraglide/server.js';
 import { asApi, isApi } from '#server/web/api.ts';
 import type { Handle, HandleServerError } from '@sveltejs/kit';
@@ -22,7 +23,10 @@ export const handle: Handle = async ({ event, resolve }) => {
 	return paraglideMiddleware(request, async ({ request, locale }) => {
 		event.request = request;
 		const response = await resolve(event, {
-			transformPageChunk: ({ html }) => html.replace('%lang%', locale)
+			transformPageChunk: ({ html }) =>
+				html
+					.replace('%lang%', locale)
+					.replace('%theme%', readTheme(request.headers.get('cookie') ?? ''))
 		});
 		return allowBroker(response, services?.config.mqtt.publicUrl);
 	});

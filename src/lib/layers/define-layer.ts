@@ -32,6 +32,8 @@ export interface Level {
 	/** 0 is best. */
 	rank: number;
 	word: Text;
+	/** What the word must not be said without: « indicatif » for a class that is not the official one. */
+	note?: Text;
 	shape: Shape;
 	/** A colour token of `app.css` (`good`, `fair`, `poor`, `plain`) or a published hex colour. */
 	color: string;

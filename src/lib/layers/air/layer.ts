@@ -24,6 +24,9 @@ const index: Attribute = {
 	keeps: untilNextNoon
 };
 
+const atmo: Text = { fr: 'indice ATMO', en: 'ATMO index' };
+const indicative: Text = { fr: 'indicatif', en: 'indicative' };
+
 /**
  * Air quality: hourly concentrations of a station, or the official daily index of a zone (an entity of its own). Only
  * the official value is ever called « indice ATMO »; a class worked out from an hour's concentrations is « indicatif ».
@@ -53,10 +56,12 @@ export const air = defineLayer({
 		airQualityIndex: index,
 		airQualityLevel: { ...text({ fr: 'Qualité', en: 'Quality' }), keeps: untilNextNoon }
 	},
-	also: ['pm25', 'pm10', 'o3'],
+	also: ['pm25'],
 	level: (values) => {
 		const official = values['airQualityIndex'];
-		const found = typeof official === 'number' ? official : indicativeClass(values);
-		return found === undefined ? undefined : indexLevel(found);
+		const isOfficial = typeof official === 'number';
+		const found = isOfficial ? official : indicativeClass(values);
+		const level = found === undefined ? undefined : indexLevel(found);
+		return level && { ...level, note: isOfficial ? atmo : indicative };
 	}
 });

@@ -1,0 +1,21 @@
+import { layers } from '../layers/index.ts';
+
+/** The drawings of `Sprite.svelte` that a layer may name; one that names another gets the pin. */
+const DRAWN = new Set(['bike', 'square-parking', 'wind', 'thermometer', 'activity']);
+
+export function layerIcon(layer: string): string {
+	const name = layers.find(({ id }) => id === layer)?.icon;
+	return name !== undefined && DRAWN.has(name) ? name : 'map-pin';
+}
+
+const LANDMARKS: Readonly<Record<string, string>> = {
+	metro: 'train-front',
+	station: 'train-front',
+	tram: 'tram-front',
+	park: 'trees',
+	university: 'graduation-cap',
+	hospital: 'hospital',
+	place: 'landmark'
+};
+
+export const landmarkIcon = (kind: string): string => LANDMARKS[kind] ?? 'map-pin';

@@ -1,0 +1,36 @@
+import { layers } from '#lib/layers/index.ts';
+import { featuresOf } from '#lib/ui/features.ts';
+import { inFirstHtml } from '#lib/ui/first-html.ts';
+import { viewBbox } from '#lib/geo.ts';
+import type { Result } from '#lib/ui/search.ts';
+import { boxParam, center, listBox, readLayers, readView } from '#lib/ui/view.ts';
+import type { PageLoad } from './$types';
+
+/** About 8 km around, whatever the zoom: where the header's weather and air are looked for. */
+const NEARBY_ZOOM = 11;
+
+/** The view the address names, with what is there for the first HTML. */
+export const load: PageLoad = async ({ url, fetch }) => {
+	const view = readView(url.searchParams);
+	const chosen = readLayers(
+		url.searchParams,
+		layers.map(({ id }) => id)
+	);
+	const query = (url.searchParams.get('q') ?? '').slice(0, 80);
+	const here = boxParam(listBox(view));
+	const nearby = boxParam(viewBbox(center(view), NEARBY_ZOOM, 390, 390));
+	const [shown, around, found] = await Promise.all([
+		chosen.length === 0
+			? undefined
+			: inFirstHtml(fetch, `/api/v1/entities?layer=${chosen.join(',')}&bbox=${here}`),
+		inFirstHtml(fetch, `/api/v1/entities?layer=air,weather&bbox=${nearby}`),
+		query === '' ? undefined : inFirstHtml(fetch, `/recherche?q=${encodeURIComponent(query)}`)
+	]);
+	return {
+		view,
+		chosen,
+		query,
+		features: [...featuresOf(around?.json), ...featuresOf(shown?.json)],
+		found: (found?.json as { results?: Result[] } | undefined)?.results ?? []
+	};
+};

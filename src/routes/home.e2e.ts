@@ -1,0 +1,193 @@
+import { expect, test, type Page } from 'playwright/test';
+import { startApp, type App } from '#server/testing/app.ts';
+import { known, publish, station } from '#server/testing/city.ts';
+
+let app: App;
+
+const NEAR = { id: 'bike-test-1', name: 'Place du Capitole', bikes: 7 };
+const NEXT = { id: 'bike-test-2', name: 'Jeanne-d’Arc', bikes: 1, location: [1.4459, 43.608] };
+const FAR = { id: 'bike-test-9', name: 'Ramonville', bikes: 12, location: [1.4752, 43.5562] };
+
+test.beforeAll(async () => {
+	app = await startApp();
+	await station(app, NEAR);
+	await station(app, { ...NEXT, location: [1.4459, 43.608] });
+	await station(app, { ...FAR, location: [1.4752, 43.5562] });
+	await publish(app, 'air', 'air-test-1', {
+		name: 'Toulouse – Berthelot',
+		location: { type: 'Point', coordinates: [1.4441, 43.6001] },
+		no2: 23,
+		pm25: 12
+	});
+	await publish(app, 'weather', 'weather-test-1', {
+		name: 'Toulouse centre',
+		location: { type: 'Point', coordinates: [1.4472, 43.6031] },
+		temperature: 14.2
+	});
+	await known(app, [NEAR.id, NEXT.id, FAR.id, 'air-test-1', 'weather-test-1']);
+});
+
+test.afterAll(() => app.stop());
+
+const list = (page: Page) => page.getByRole('list', { name: 'Lieux' });
+const item = (page: Page, id: string) => list(page).locator(`[data-entity="${id}"]`);
+const order = (page: Page) =>
+	list(page)
+		.locator('[data-entity]')
+		.evaluateAll((items) => items.map((li) => li.getAttribute('data-entity')));
+
+test.describe('without JavaScript', () => {
+	test.use({ javaScriptEnabled: false });
+
+	test('the first HTML shows the Capitole’s places with their values, nearest first', async ({
+		page
+	}) => {
+		await page.goto(app.url);
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Autour du Capitole');
+		expect(await order(page)).toEqual([
+			'bike-test-1',
+			'weather-test-1',
+			'bike-test-2',
+			'air-test-1'
+		]);
+		const main = item(page, NEAR.id).locator('[data-attribute="availableBikeNumber"]');
+		await expect(main).toHaveAttribute('data-value', '7');
+		await expect(main).toHaveAttribute('data-observed', /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+		await expect(main).toHaveAttribute('data-freshness', 'fresh');
+		await expect(item(page, NEAR.id)).toHaveAttribute('data-layer', 'bike');
+		await expect(item(page, NEAR.id)).toHaveAttribute('data-freshness', 'fresh');
+		await expect(item(page, NEAR.id)).toContainText('vélos');
+		await expect(item(page, NEXT.id)).toContainText('1 vélo, peu de vélos'.split(',')[1] ?? '');
+		await expect(item(page, NEAR.id).locator('time')).toHaveAttribute('datetime', /Z$/);
+	});
+
+	test('search, layers and places answer as plain links and forms', async ({ page }) => {
+		await page.goto(app.url);
+		await page.getByRole('searchbox', { name: 'Rechercher' }).fill('ramonville');
+		await page.keyboard.press('Enter');
+		await expect(page).toHaveURL(/[?&]q=ramonville/);
+		const results = page.getByRole('list', { name: 'Résultats' });
+		await expect(results.locator(`a[href="/lieu/${FAR.id}"]`)).toBeVisible();
+
+		await page.goto(app.url);
+		await page.getByRole('button', { name: 'Vélos' }).click();
+		await expect(page).toHaveURL(/layers=parking,air,weather|layers=parking%2Cair%2Cweather/);
+		await expect(item(page, NEAR.id)).toHaveCount(0);
+		await expect(page.getByRole('button', { name: 'Vélos' })).toHaveAttribute(
+			'aria-pressed',
+			'false'
+		);
+
+		await page.goto(app.url);
+		await item(page, NEAR.id).getByRole('link').click();
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText(NEAR.name);
+	});
+
+	test('an address names a view, and one that makes no sense names the Capitole', async ({
+		page
+	}) => {
+		await page.goto(`${app.url}/?lat=43.5562&lon=1.4752&z=15&layers=bike`);
+		expect(await order(page)).toEqual([FAR.id]);
+		await page.goto(`${app.url}/?lat=abc&lon=1.4752`);
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Autour du Capitole');
+	});
+});
+
+test('values change in place: neither order nor focus moves until « Actualiser »', async ({
+	page
+}) => {
+	await page.goto(app.url);
+	await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
+	const link = item(page, NEXT.id).getByRole('link');
+	await link.focus();
+	await link.evaluate((node) => node.setAttribute('data-same', 'yes'));
+	const before = await order(page);
+	const top = (await link.boundingBox())?.y;
+
+	await station(app, { ...NEXT, bikes: 9, location: [1.4459, 43.608] });
+	await station(app, { id: 'bike-test-3', name: 'Wilson', bikes: 3, location: [1.4443, 43.6046] });
+	await expect(
+		item(page, NEXT.id).locator('[data-attribute="availableBikeNumber"]')
+	).toHaveAttribute('data-value', '9');
+	await expect(item(page, 'bike-test-3')).toBeAttached({ timeout: 20_000 });
+	expect(await order(page)).toEqual([...before, 'bike-test-3']);
+	await expect(link).toBeFocused();
+	await expect(link).toHaveAttribute('data-same', 'yes');
+	expect((await link.boundingBox())?.y).toBe(top);
+
+	await page.getByRole('button', { name: 'Actualiser' }).click();
+	await expect.poll(async () => (await order(page)).indexOf('bike-test-3')).toBeLessThan(2);
+});
+
+test('search by keyboard alone: accents do not count, a landmark moves the list there', async ({
+	page
+}) => {
+	await page.goto(app.url);
+	const box = page.getByRole('searchbox', { name: 'Rechercher' });
+	await box.focus();
+	await box.pressSequentially('jeanne');
+	const results = page.getByRole('list', { name: 'Résultats' });
+	await expect(results.getByRole('link').first()).toBeVisible();
+	await page.keyboard.press('ArrowDown');
+	await expect(results.getByRole('link').first()).toBeFocused();
+	await page.keyboard.press('Escape');
+	await expect(box).toBeFocused();
+	await expect(box).toHaveValue('');
+
+	await box.pressSequentially('ramonville');
+	const landmark = results.getByRole('link', { name: /Ramonville.*Métro/ });
+	await expect(landmark).toBeVisible();
+	await landmark.focus();
+	await page.keyboard.press('Enter');
+	await expect(page.getByRole('heading', { level: 1 })).toContainText('Ramonville');
+	await expect(item(page, FAR.id)).toBeVisible();
+});
+
+test('a layer taken away takes its places off the list, and nothing chosen says so', async ({
+	page
+}) => {
+	await page.goto(app.url);
+	await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
+	for (const name of ['Vélos', 'Parkings', 'Air', 'Météo']) {
+		const chip = page.getByRole('button', { name, exact: true });
+		await expect(chip).toHaveAttribute('aria-pressed', 'true');
+		await chip.click();
+		await expect(chip).toHaveAttribute('aria-pressed', 'false');
+	}
+	await expect(list(page).locator('[data-entity]')).toHaveCount(0);
+	await page.getByRole('button', { name: 'Tout afficher' }).click();
+	await expect(item(page, NEAR.id)).toBeVisible();
+});
+
+test.describe('position granted', () => {
+	test.use({
+		permissions: ['geolocation'],
+		geolocation: { latitude: 43.55713, longitude: 1.47437 }
+	});
+
+	test('distances are the person’s, and their position is in no request and no address', async ({
+		page
+	}) => {
+		const sent: string[] = [];
+		page.on('request', (request) => sent.push(request.url() + (request.postData() ?? '')));
+		page.on('websocket', (socket) =>
+			socket.on('framesent', ({ payload }) => sent.push(payload.toString()))
+		);
+		await page.goto(app.url);
+		await page.getByRole('button', { name: 'Me situer' }).click();
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Autour de vous');
+		await expect(item(page, FAR.id)).toContainText('120\u00a0m');
+		await page.getByRole('button', { name: 'Actualiser' }).click();
+		await item(page, FAR.id).getByRole('link').click();
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText(FAR.name);
+		expect(page.url()).not.toMatch(/43\.55|1\.47/);
+		expect(sent.filter((text) => /43\.55|1\.47/.test(text))).toEqual([]);
+	});
+});
+
+test('position refused: one sentence says what to do, and the list stays', async ({ page }) => {
+	await page.goto(app.url);
+	await page.getByRole('button', { name: 'Me situer' }).click();
+	await expect(page.getByText('Cherchez un lieu')).toBeVisible();
+	await expect(item(page, NEAR.id)).toBeVisible();
+});
