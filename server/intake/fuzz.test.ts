@@ -25,7 +25,7 @@ const whole = JSON.stringify({
 	name: 'Capitole',
 	location: { type: 'Point', coordinates: [1.4442, 43.6045] },
 	sequence: 12
-}, 120_000);
+});
 const VALUES = [
 	'null',
 	'-1',

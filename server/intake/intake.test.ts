@@ -3,9 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { count, defineLayer } from '../../src/lib/layers/define-layer.ts';
+import { count, defineLayer, type Layer } from '../../src/lib/layers/define-layer.ts';
 import { layers, register } from '../../src/lib/layers/index.ts';
 import type { Broker } from '../broker/port.ts';
+import type { SimulatorMode } from '../config.ts';
 import { silent } from '../log.ts';
 import { Intake } from './intake.ts';
 import { Journal } from './journal.ts';
@@ -22,7 +23,7 @@ function start({
 	file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'intake-')), 'history.db'),
 	mode = 'auto',
 	all = layers
-} = {}) {
+}: { file?: string; mode?: SimulatorMode; all?: readonly Layer[] } = {}) {
 	const time = { now: at(0) };
 	const journal = new Journal({ file, clock: () => time.now, log: silent });
 	open.push(journal);

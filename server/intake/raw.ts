@@ -64,7 +64,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** Name, address, source: trimmed, without control characters, never longer than a line. */
 const line = v.pipe(
 	v.string(),
-	 
+
 	v.transform((s) => s.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()),
 	v.maxLength(200)
 );
