@@ -1,7 +1,6 @@
 import 'maplibre-gl/dist/maplibre-gl.css';
 import type { Feature } from 'geojson';
 import {
-	AttributionControl,
 	Map as MapLibre,
 	NavigationControl,
 	setWorkerUrl,
@@ -25,8 +24,6 @@ export interface Words {
 	canvas: string;
 	zoomIn: string;
 	zoomOut: string;
-	attribution: string;
-	attributionToggle: string;
 }
 
 export interface Options {
@@ -49,6 +46,8 @@ export interface MarkedPlace {
 	id: string;
 	location: Position;
 	mark: Mark;
+	/** Written beside the mark where there is room. */
+	figure: string;
 }
 
 /** The interactive map. Made when somebody asks for it: MapLibre is larger than the rest of the app. */
@@ -85,18 +84,13 @@ export class CityMap {
 			locale: {
 				'Map.Title': words.canvas,
 				'NavigationControl.ZoomIn': words.zoomIn,
-				'NavigationControl.ZoomOut': words.zoomOut,
-				'AttributionControl.ToggleAttribution': words.attributionToggle
+				'NavigationControl.ZoomOut': words.zoomOut
 			}
 		});
 		this.#map = map;
 		map.touchZoomRotate.disableRotation();
 		map.keyboard.disableRotation();
-		map.addControl(new NavigationControl({ showCompass: false }), 'bottom-right');
-		map.addControl(
-			new AttributionControl({ compact: true, customAttribution: words.attribution }),
-			'bottom-left'
-		);
+		map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
 		// One landmark is enough: the region around it. The canvas takes arrows and + and -.
 		map.getCanvas().setAttribute('role', 'application');
 
@@ -134,7 +128,13 @@ export class CityMap {
 	put(place: MarkedPlace): void {
 		const known = this.#places.get(place.id);
 		const key = markKey(place.mark);
-		if (known && known.location === place.location && markKey(known.mark) === key) return;
+		if (
+			known &&
+			known.location === place.location &&
+			known.figure === place.figure &&
+			markKey(known.mark) === key
+		)
+			return;
 		this.#marks.set(key, place.mark);
 		this.#places.set(place.id, place);
 		const { add, update, remove } = this.#diff;
@@ -233,10 +233,13 @@ export class CityMap {
 		void this.#map.getSource<GeoJSONSource>(PLACES)?.updateData({
 			remove,
 			add: [...add.values()].map(feature),
-			update: [...update.values()].map(({ id, location, mark }) => ({
+			update: [...update.values()].map(({ id, location, mark, figure }) => ({
 				id,
 				newGeometry: { type: 'Point', coordinates: location },
-				addOrUpdateProperties: [{ key: 'mark', value: markKey(mark) }]
+				addOrUpdateProperties: [
+					{ key: 'mark', value: markKey(mark) },
+					{ key: 'figure', value: figure }
+				]
 			}))
 		});
 	}
@@ -303,9 +306,9 @@ export class CityMap {
 	}
 }
 
-const feature = ({ id, location, mark }: MarkedPlace): Feature => ({
+const feature = ({ id, location, mark, figure }: MarkedPlace): Feature => ({
 	type: 'Feature',
-	properties: { id, mark: markKey(mark) },
+	properties: { id, mark: markKey(mark), figure },
 	geometry: { type: 'Point', coordinates: location }
 });
 

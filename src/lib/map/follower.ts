@@ -1,10 +1,11 @@
 import type { Position } from '../geo.ts';
 import type { Place } from '../live/place.svelte.ts';
+import { figureOf } from './figure.ts';
 import { markOf, type Mark } from './marks.ts';
 import { watch } from './watch.svelte.ts';
 
 interface Target {
-	put(place: { id: string; location: Position; mark: Mark }): void;
+	put(place: { id: string; location: Position; mark: Mark; figure: string }): void;
 	remove(id: string): void;
 }
 
@@ -45,8 +46,15 @@ export class Follower {
 	#start(place: Place): () => void {
 		return watch(() => {
 			const { id, location } = place;
-			if (location) this.#target.put({ id, location, mark: markOf(place, this.#now()) });
-			else this.#target.remove(id);
+			if (!location) {
+				this.#target.remove(id);
+				return;
+			}
+			const mark = markOf(place, this.#now());
+			const figure = mark.fresh
+				? figureOf(place.layer, place.shown, place.values[place.shown])
+				: '';
+			this.#target.put({ id, location, mark, figure });
 		});
 	}
 }

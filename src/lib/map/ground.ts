@@ -1,5 +1,6 @@
 import type { Position } from '../geo.ts';
 import { labelCity, labelWater, type Box } from './labels.ts';
+import { markRadius } from './marks.ts';
 import type { GroundKind, Pack } from './pack.ts';
 import {
 	clipLine,
@@ -26,9 +27,14 @@ const RAILS: readonly GroundKind[] = ['tram', 'metro'];
 
 /**
  * The city under a view as SVG markup: parks, water, streets, lines, names, and nothing beyond the frame. `marks` are the
- * pixels where places are drawn on top; names avoid them. A few kilobytes: it is part of the first HTML.
+ * pixels where places are drawn on top, `covered` the boxes that buttons hide; names avoid both. A few kilobytes: it is part of the first HTML.
  */
-export function drawGround(pack: Pack, frame: Frame, marks: readonly Point[]): string {
+export function drawGround(
+	pack: Pack,
+	frame: Frame,
+	marks: readonly Point[],
+	covered: readonly Box[] = []
+): string {
 	const toPixel = projector(frame);
 	const scale = metresPerPixel(frame);
 	const out: string[] = [];
@@ -40,7 +46,7 @@ export function drawGround(pack: Pack, frame: Frame, marks: readonly Point[]): s
 			const shape = (geometry.coordinates[0] ?? []).map(toPixel);
 			if (touches(shape, frame)) d += `${path(shape.slice(0, -1))}z`;
 		}
-		if (d) out.push(`<path class="${kind}" d="${d}"/>`);
+		if (d) out.push(`<path class="g-${kind}" d="${d}"/>`);
 	};
 
 	const lines = (kind: GroundKind, width: (metres: number) => number, metres: number) => {
@@ -53,7 +59,8 @@ export function drawGround(pack: Pack, frame: Frame, marks: readonly Point[]): s
 				.join('');
 			if (d) byWidth.set(w, (byWidth.get(w) ?? '') + d);
 		}
-		for (const [w, d] of byWidth) out.push(`<path class="${kind}" stroke-width="${w}" d="${d}"/>`);
+		for (const [w, d] of byWidth)
+			out.push(`<path class="g-${kind}" stroke-width="${w}" d="${d}"/>`);
 	};
 
 	areas('park');
@@ -66,7 +73,14 @@ export function drawGround(pack: Pack, frame: Frame, marks: readonly Point[]): s
 	areas('square');
 	for (const kind of RAILS) lines(kind, () => (frame.zoom < 13 ? 1.5 : 2.5), 0);
 
-	const taken: Box[] = marks.map(([x, y]) => ({ x: x - 9, y: y - 9, w: 18, h: 18 }));
+	const reach = markRadius(frame.zoom) + 2;
+	const taken: Box[] = marks.map(([x, y]) => ({
+		x: x - reach,
+		y: y - reach,
+		w: 2 * reach,
+		h: 2 * reach
+	}));
+	taken.push(...covered);
 	out.push(labelWater(pack, frame, toPixel, scale, taken));
 	out.push(labelCity(pack, frame, toPixel, taken));
 	return out.join('');
@@ -86,7 +100,7 @@ function bridges(pack: Pack, kind: GroundKind, frame: Frame, out: string[], widt
 			for (const piece of clipLine([toPixel(a), toPixel(b)], frame, width)) d += path(piece);
 		}
 	}
-	if (d) out.push(`<path class="${kind} bridge" stroke-width="${round(width)}" d="${d}"/>`);
+	if (d) out.push(`<path class="g-${kind} g-bridge" stroke-width="${round(width)}" d="${d}"/>`);
 }
 
 function crossesWater(pack: Pack, a: Position, b: Position): boolean {

@@ -56,8 +56,9 @@ export function labelCity(
 	};
 	if (frame.zoom < DISTRICTS_BELOW)
 		for (const { name, center } of pack.districts)
-			offer(name.split(/ – | \/ /)[0] ?? name, 'district', center);
-	for (const { name, kind, location, line } of pack.places) offer(name, kind, location, line);
+			offer(spoken(name, 'district'), 'district', center);
+	for (const { name, kind, location, line } of pack.places)
+		offer(spoken(name, kind), kind, location, line);
 
 	const middle: Point = [frame.width / 2, frame.height / 2];
 	const far = ({ at }: Candidate) => Math.hypot(at[0] - middle[0], at[1] - middle[1]);
@@ -85,6 +86,13 @@ export function labelCity(
 	return out;
 }
 
+/** A name as people say it: « on se retrouve à Saint-Georges », and quartiers by their first name. */
+export function spoken(name: string, kind: string): string {
+	if (kind === 'square') return name.replace(/^Place (du |des |de la |de l['’]|de |d['’])?/, '');
+	if (kind === 'district') return name.split(/ – | \/ /)[0] ?? name;
+	return name;
+}
+
 /** What a name is about: its last word, whatever « place », « parc » or « gare » stands before. */
 export function subject(name: string): string {
 	const words = name
@@ -106,7 +114,7 @@ function write({ name, at: [x, y], kind }: Candidate, frame: Frame, taken: Box[]
 				{ anchor: 'middle', tx: x, ty: y - 9, left: x - w / 2 },
 				{ anchor: 'middle', tx: x, ty: y + 18, left: x - w / 2 }
 			]
-		: [0, 12, -12].map((dy) => ({
+		: [0, 12, -12, 25, -25].map((dy) => ({
 				anchor: 'middle',
 				tx: x,
 				ty: y + 4 + dy,
@@ -148,8 +156,8 @@ export function labelWater(
 	return out;
 }
 
-/** Waters with a name; stretches of one river that follow each other are one line. */
-function waters(pack: Pack) {
+/** Waters with a name, in the order of the pack; stretches of one river that follow each other are one line. */
+export function waters(pack: Pack) {
 	const found: { name: string; kind: string; metres: number; line: Position[] }[] = [];
 	for (const { properties, geometry } of pack.ground.features) {
 		const { name, kind, m: metres = 0 } = properties;
@@ -170,53 +178,59 @@ function waters(pack: Pack) {
 function along(line: readonly Point[], text: string, frame: Frame, taken: Box[]) {
 	const w = text.length * CHAR * 1.1;
 	for (const piece of clipLine(line, frame, -EDGE)) {
-		const spot = stretch(piece, w + 4);
-		if (!spot) continue;
-		const rad = (spot.angle * Math.PI) / 180;
-		const [dx, dy] = [Math.cos(rad) * w, Math.sin(rad) * w].map((size) => Math.abs(size) / 2);
-		const box: Box = {
-			x: spot.x - (dx ?? 0) - 4,
-			y: spot.y - (dy ?? 0) - 7,
-			w: 2 * (dx ?? 0) + 8,
-			h: 2 * (dy ?? 0) + LINE
-		};
-		if (taken.some((t) => overlap(box, t))) continue;
-		taken.push(box);
-		return spot;
+		for (const spot of stretches(piece, w + 4)) {
+			const rad = (spot.angle * Math.PI) / 180;
+			const [dx, dy] = [Math.cos(rad) * w, Math.sin(rad) * w].map((size) => Math.abs(size) / 2);
+			const box: Box = {
+				x: spot.x - (dx ?? 0) - 4,
+				y: spot.y - (dy ?? 0) - 7,
+				w: 2 * (dx ?? 0) + 8,
+				h: 2 * (dy ?? 0) + LINE
+			};
+			if (taken.some((t) => overlap(box, t))) continue;
+			taken.push(box);
+			return spot;
+		}
 	}
 	return undefined;
 }
 
-/** The middle of the straightest stretch of `length` along a line, and its angle, kept readable; undefined if none. */
-export function stretch(
-	line: readonly Point[],
-	length: number
-): { x: number; y: number; angle: number } | undefined {
+interface Stretch {
+	x: number;
+	y: number;
+	angle: number;
+}
+
+/** Below this share of its length, the chord of a bend would leave the water. */
+const STRAIGHT = 0.96;
+const STEP = 6;
+
+/** Middles and angles (kept readable) of the stretches of `length` along a line, straightest first; none where it bends. */
+export function stretches(line: readonly Point[], length: number): Stretch[] {
 	const steps: Point[] = [];
 	for (let i = 1; i < line.length; i++) {
 		const [a, b] = [line[i - 1], line[i]];
 		if (!a || !b) continue;
-		const n = Math.max(1, Math.round(Math.hypot(b[0] - a[0], b[1] - a[1]) / 6));
+		const n = Math.max(1, Math.round(Math.hypot(b[0] - a[0], b[1] - a[1]) / STEP));
 		for (let k = 0; k < n; k++)
 			steps.push([a[0] + ((b[0] - a[0]) * k) / n, a[1] + ((b[1] - a[1]) * k) / n]);
 	}
-	const span = Math.ceil(length / 6);
-	let best: { x: number; y: number; angle: number } | undefined;
-	let bestBend = 0.96; // below this share of its length, the chord would leave the water
-	for (let i = 0; i + span < steps.length; i++) {
+	const span = Math.ceil(length / STEP);
+	const found: (Stretch & { straight: number })[] = [];
+	for (let i = 0; i + span < steps.length; i += 2) {
 		const a = steps[i];
 		const mid = steps[i + Math.floor(span / 2)];
 		const b = steps[i + span];
 		if (!a || !b || !mid) continue;
-		const straight = Math.hypot(b[0] - a[0], b[1] - a[1]) / (span * 6);
-		if (straight <= bestBend) continue;
-		bestBend = straight;
+		const straight = Math.hypot(b[0] - a[0], b[1] - a[1]) / (span * STEP);
+		if (straight < STRAIGHT) continue;
 		let angle = (Math.atan2(b[1] - a[1], b[0] - a[0]) * 180) / Math.PI;
 		if (angle > 90) angle -= 180;
 		if (angle < -90) angle += 180;
-		best = { x: (a[0] + b[0] + 2 * mid[0]) / 4, y: (a[1] + b[1] + 2 * mid[1]) / 4, angle };
+		const [x, y] = [(a[0] + b[0] + 2 * mid[0]) / 4, (a[1] + b[1] + 2 * mid[1]) / 4];
+		found.push({ x, y, angle, straight });
 	}
-	return best;
+	return found.sort((a, b) => b.straight - a.straight);
 }
 
 function fits(box: Box, { width, height }: Frame, taken: readonly Box[]): boolean {

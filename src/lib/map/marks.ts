@@ -36,18 +36,22 @@ export const markKey = ({ shape, color, fresh }: Mark) => `${shape}|${color}|${f
  */
 export function drawMarks(
 	located: readonly { place: Parameters<typeof markOf>[0]; at: Point }[],
-	now: number
+	now: number,
+	radius: number
 ): { key: string; mark: Mark; d: string }[] {
 	const groups = new Map<string, { key: string; mark: Mark; d: string }>();
 	for (const { place, at } of located) {
 		const mark = markOf(place, now);
 		const key = markKey(mark);
 		const group = groups.get(key) ?? { key, mark, d: '' };
-		group.d += shapePath(mark.shape, at[0], at[1], mark.shape === 'ring' ? 5 : 6);
+		group.d += shapePath(mark.shape, at[0], at[1], mark.shape === 'ring' ? radius - 1 : radius);
 		groups.set(key, group);
 	}
 	return [...groups.values()].sort((a, b) => Number(a.mark.fresh) - Number(b.mark.fresh));
 }
+
+/** Radius of a mark in the sketch, in its pixels: smaller where the whole city is in view. */
+export const markRadius = (zoom: number) => (zoom < 12.5 ? 4 : zoom < 13.5 ? 5 : 6);
 
 /** The colour of a mark in CSS. */
 export const markColor = (color: string) => (color.startsWith('#') ? color : `var(--${color})`);

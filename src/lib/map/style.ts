@@ -1,5 +1,6 @@
 import type { FeatureCollection } from 'geojson';
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import { spoken, waters } from './labels.ts';
 import type { GroundKind, Pack } from './pack.ts';
 
 /** The colours of the page (`app.css`), read from it so that the map follows the theme. */
@@ -81,6 +82,7 @@ export function cityStyle(pack: Pack, colors: Palette): StyleSpecification {
 		sources: {
 			ground: { type: 'geojson', data: pack.ground as FeatureCollection },
 			names: { type: 'geojson', data: names(pack) },
+			waters: { type: 'geojson', data: waterLines(pack) },
 			[PLACES]: { type: 'geojson', data: empty, promoteId: 'id', maxzoom: 14, tolerance: 0 },
 			[YOU]: { type: 'geojson', data: empty }
 		},
@@ -98,10 +100,21 @@ function names(pack: Pack): FeatureCollection {
 		type: 'FeatureCollection',
 		features: [
 			...pack.districts.map(({ name, center }) =>
-				point(name.split(/ – | \/ /)[0] ?? name, 'district', center)
+				point(spoken(name, 'district'), 'district', center)
 			),
-			...pack.places.map(({ name, kind, location }) => point(name, kind, location))
+			...pack.places.map(({ name, kind, location }) => point(spoken(name, kind), kind, location))
 		]
+	};
+}
+
+function waterLines(pack: Pack): FeatureCollection {
+	return {
+		type: 'FeatureCollection',
+		features: waters(pack).map(({ name, kind, line }) => ({
+			type: 'Feature',
+			properties: { name, kind },
+			geometry: { type: 'LineString', coordinates: line }
+		}))
 	};
 }
 
@@ -188,23 +201,28 @@ export function cityLayers(c: Palette): LayerSpecification[] {
 		{
 			id: 'water-names',
 			type: 'symbol',
-			source: 'ground',
+			source: 'waters',
 			minzoom: 11,
-			filter: ['all', is('river', 'canal', 'stream'), ['has', 'name']],
 			layout: {
 				'symbol-placement': 'line',
 				'symbol-spacing': 420,
 				'text-field': ['get', 'name'],
 				'text-font': FACE,
 				'text-size': 13,
-				'text-letter-spacing': 0.06
+				'text-letter-spacing': 0.06,
+				'text-offset': [
+					'case',
+					['==', ['get', 'kind'], 'river'],
+					['literal', [0, 0]],
+					['literal', [0, -0.9]]
+				]
 			},
-			paint: { 'text-color': c.pastel, 'text-halo-color': c.river, 'text-halo-width': 1 }
+			paint: { 'text-color': c.pastel, 'text-halo-color': c.paper, 'text-halo-width': 1 }
 		},
 		text('names-low', ['place', 'hospital', 'university'], c['ink-soft'], 12, 14.2),
 		text('names-park', ['park'], c.good, 12, 13),
-		text('names-square', ['square'], c.brique, 12.5, 13.8),
 		text('names-stop', ['metro', 'station'], c['ink-soft'], 12.5, 12.6),
+		text('names-square', ['square'], c.brique, 12.5, 13.8),
 		text('names-district', ['district'], c['ink-soft'], 13, 10, 13.3),
 		{
 			id: 'you-halo',
@@ -232,10 +250,17 @@ export function cityLayers(c: Palette): LayerSpecification[] {
 			layout: {
 				'icon-image': ['get', 'mark'],
 				'icon-size': ['interpolate', ['linear'], ['zoom'], 11, 0.5, 14, 0.85, 17, 1.15],
-				// No place is ever hidden by another: the map shows what the list shows.
+				// No place is ever hidden by another: the map shows what the list shows. Names keep off them.
 				'icon-allow-overlap': true,
-				'icon-ignore-placement': true
-			}
+				'text-field': ['step', ['zoom'], '', 14.7, ['get', 'figure']],
+				'text-font': FACE,
+				'text-size': 13,
+				'text-optional': true,
+				'text-padding': 1,
+				'text-variable-anchor': ['left', 'right', 'bottom', 'top'],
+				'text-radial-offset': 0.8
+			},
+			paint: { 'text-color': c.ink, 'text-halo-color': c.paper, 'text-halo-width': 1.8 }
 		},
 		{
 			id: YOU,
