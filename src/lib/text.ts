@@ -12,8 +12,13 @@ export interface Noun {
 	en: { one: string; other: string };
 }
 
+// Making one costs a thousand times its use, and a list of a hundred places asks for two hundred.
+const rules = new Map<Locale, Intl.PluralRules>();
+
 /** The form of `noun` that goes with `count`, by the language's own rule (in French, 0 and 1.5 take the singular). */
 export function plural(noun: Noun, count: number, locale: Locale): string {
-	const form = new Intl.PluralRules(locale).select(count) === 'one' ? 'one' : 'other';
+	let rule = rules.get(locale);
+	if (!rule) rules.set(locale, (rule = new Intl.PluralRules(locale)));
+	const form = rule.select(count) === 'one' ? 'one' : 'other';
 	return noun[locale][form];
 }

@@ -22,12 +22,12 @@ export function age(observed: number, now: number, locale: Locale = getLocale())
 	if (ms < MINUTE)
 		return m.live_seconds_ago({ count: Math.floor(ms / (10 * SECOND)) * 10 }, { locale });
 	if (ms < HOUR) return m.live_minutes_ago({ count: Math.floor(ms / MINUTE) }, { locale });
-	const today = startOfDay(now);
+	const { today, yesterday } = days(now);
 	if (observed >= today) {
 		if (ms < 6 * HOUR) return m.live_hours_ago({ count: Math.floor(ms / HOUR) }, { locale });
 		return m.live_today_at({ time: clockTime(observed, locale) }, { locale });
 	}
-	if (observed >= startOfDay(now, -1))
+	if (observed >= yesterday)
 		return m.live_yesterday_at({ time: clockTime(observed, locale) }, { locale });
 	if (observed >= startOfDay(now, -6)) {
 		const weekday = intl(locale, { weekday: 'long' }).format(observed);
@@ -39,8 +39,9 @@ export function age(observed: number, now: number, locale: Locale = getLocale())
 /** An instant one can go by: « 14 h 02 » today, « hier à 18 h 02 », « le 3 mars à 9 h 05 ». */
 export function moment(ms: number, now: number, locale: Locale = getLocale()): string {
 	const time = clockTime(ms, locale);
-	if (ms >= startOfDay(now)) return time;
-	if (ms >= startOfDay(now, -1)) return m.live_yesterday_at({ time }, { locale });
+	const { today, yesterday } = days(now);
+	if (ms >= today) return time;
+	if (ms >= yesterday) return m.live_yesterday_at({ time }, { locale });
 	return m.live_on_date_at({ date: date(ms, now, locale), time }, { locale });
 }
 
@@ -86,6 +87,19 @@ export function metres(distance: number, locale: Locale = getLocale()): string {
 /** « 6 min à pied », for a straight line of so many metres. */
 export function walk(distance: number, locale: Locale = getLocale()): string {
 	return m.live_walk({ minutes: walkMinutes(distance) }, { locale });
+}
+
+let lastDays = { yesterday: 0, today: 0, tomorrow: 0 };
+
+/** Where the days around `now` begin; a screen of ages asks for the same ones each second. */
+function days(now: number) {
+	if (now < lastDays.today || now >= lastDays.tomorrow)
+		lastDays = {
+			yesterday: startOfDay(now, -1),
+			today: startOfDay(now),
+			tomorrow: startOfDay(now, 1)
+		};
+	return lastDays;
 }
 
 // A formatter costs a hundred times what it formats: one of each kind is kept.

@@ -2,7 +2,6 @@ import { createContext } from 'svelte';
 import type { Workbox } from 'workbox-window';
 import { dev } from '$app/environment';
 import { updated } from '$app/state';
-import { getLocale } from '#lib/paraglide/runtime.js';
 
 /** A tab that stays open asks for a new version this often. */
 const ASK_MS = 30 * 60_000;
@@ -20,8 +19,6 @@ export class Update {
 	 * hands, `<html>` gets `data-offline="ready"`. Returns what stops it.
 	 */
 	start(saved: Promise<void>): () => void {
-		// The shell was made before anyone chose a language.
-		document.documentElement.lang = getLocale();
 		if (dev || !('serviceWorker' in navigator)) return () => {};
 		const stop = new AbortController();
 		const { signal } = stop;
