@@ -3,7 +3,7 @@ import { getLocale, overwriteGetLocale } from '#lib/paraglide/runtime.js';
 
 /** Settles the language of this visit before anything is drawn; choosing another one starts the page again. */
 export const init: ClientInit = () => {
-	// Paraglide reads the cookie for every single message, which is a third of the time a list takes to draw.
+	// Paraglide would read the cookie and parse the address again for every single message of a list.
 	const locale = getLocale();
 	overwriteGetLocale(() => locale);
 	// The shell was made before anyone chose a language.
