@@ -18,6 +18,7 @@ import { watchSources } from './city/sources.ts';
 import type { Config } from './config.ts';
 import { createConnectors } from './connectors/connectors.ts';
 import { geography } from './connectors/geography.ts';
+import { writeOfficialPack } from './connectors/official.ts';
 import { citySources } from './connectors/sources.ts';
 import { election } from './election.ts';
 import { Frames } from './frames/frames.ts';
@@ -326,7 +327,12 @@ export async function startApp(
 		}));
 		keep('connectors', connectors.run(stop.signal));
 		const { portalUrl, dataDir, city: cityName } = config;
-		keep('geography', geography({ portalUrl, dataDir, city: cityName, log, clock }, stop.signal));
+		const bundled = path.resolve(import.meta.dirname, '../static/city', cityName);
+		const onFile = () => writeOfficialPack(bundled, path.join(dataDir, 'city', cityName));
+		keep(
+			'geography',
+			geography({ portalUrl, dataDir, city: cityName, log, clock, onFile }, stop.signal)
+		);
 	}
 
 	return {
