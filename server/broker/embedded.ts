@@ -64,8 +64,11 @@ const RAW = `${PREFIX}/raw/`;
 interface Internals {
 	mq: { emit(packet: PublishPacket, done: () => void): unknown };
 	persistence: {
-		storeRetained(packet: PublishPacket): Promise<void>;
-		createRetainedStreamCombi(filters: string[]): Readable;
+		storeRetained: (packet: PublishPacket) => PromiseLike<void>;
+		createRetainedStreamCombi: (filters: string[]) => Readable;
+		addSubscriptions: (client: Client, subscriptions: unknown[]) => PromiseLike<void>;
+		subscriptionsByTopic: (topic: string) => PromiseLike<unknown[]>;
+		outgoingEnqueueCombi: (subscriptions: unknown[], packet: unknown) => PromiseLike<void>;
 	};
 }
 
@@ -157,12 +160,25 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 	});
 	await aedes.listen();
 	const internals = aedes as unknown as Internals;
-	internals.persistence.storeRetained = (packet) => {
+	const { persistence } = internals;
+	persistence.storeRetained = (packet) => {
 		retained.set(packet.topic, Buffer.from(packet.payload), packet.qos);
-		return Promise.resolve();
+		return now(undefined);
 	};
-	internals.persistence.createRetainedStreamCombi = (filters) =>
-		Readable.from(found(retained, filters));
+	// Nobody has a kept session, as a rule: then there is nothing to look up for each message.
+	let kept = false;
+	const { addSubscriptions, subscriptionsByTopic, outgoingEnqueueCombi } = persistence;
+	persistence.addSubscriptions = (client, subscriptions) => {
+		kept = true;
+		return addSubscriptions.call(persistence, client, subscriptions);
+	};
+	persistence.subscriptionsByTopic = (topic) =>
+		kept ? subscriptionsByTopic.call(persistence, topic) : now([]);
+	persistence.outgoingEnqueueCombi = (subscriptions, packet) =>
+		subscriptions.length > 0
+			? outgoingEnqueueCombi.call(persistence, subscriptions, packet)
+			: now(undefined);
+	persistence.createRetainedStreamCombi = (filters) => Readable.from(found(retained, filters));
 	const emit = internals.mq.emit.bind(internals.mq);
 	internals.mq.emit = (packet, done) => {
 		phones.deliver(packet.topic, Buffer.from(packet.payload), packet.qos);
@@ -287,6 +303,13 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		}
 	};
 }
+
+/**
+ * Done already, and said at once: through promises a message with QoS 0 would overtake an earlier retained one of the same
+ * sender and topic [MQTT-4.6.0-6].
+ */
+const now = <T>(value: T) =>
+	({ then: (done: (value: T) => unknown) => done(value) }) as PromiseLike<T>;
 
 function* found(retained: Retained, filters: readonly string[]) {
 	for (const filter of filters)

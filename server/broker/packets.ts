@@ -18,31 +18,27 @@ export function packetEnd(bytes: Buffer, most: number): number | undefined {
 }
 
 let last: Packet | undefined;
-const reader = parser({ protocolVersion: 4 });
-reader.on('packet', (packet) => (last = packet));
-reader.on('error', () => (last = undefined));
+let reader = fresh();
 
-/** Reads one whole packet other than CONNECT; undefined where it is malformed. */
-export function readPacket(bytes: Buffer): Packet | undefined {
-	last = undefined;
-	try {
-		// What a malformed packet leaves behind must not become part of the next one.
-		if (reader.parse(bytes) !== 0) restart();
-	} catch {
-		last = undefined;
-		restart();
-	}
-	return last;
+function fresh() {
+	const made = parser({ protocolVersion: 4 });
+	made.on('packet', (packet) => (last = packet));
+	made.on('error', () => (last = undefined));
+	return made;
 }
 
-/** An error makes the reader forget what it holds at its next packet; an unfinished one is made an error first. */
-function restart(): void {
-	try {
-		reader.parse(Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
-	} catch {
-		// the next packet starts afresh either way
-	}
+/** Reads one packet other than CONNECT, whole as `packetEnd` found it; undefined where it is malformed. */
+export function readPacket(bytes: Buffer): Packet | undefined {
+	if ((bytes[0] ?? 0) >> 4 === 1) return undefined;
 	last = undefined;
+	try {
+		// One reader for all phones: what a malformed packet leaves behind must not become part of another's.
+		if (reader.parse(bytes) === 0 && last !== undefined) return last;
+	} catch {
+		// as any other malformed packet
+	}
+	reader = fresh();
+	return undefined;
 }
 
 /** Reads a CONNECT; undefined where it is another packet, malformed, or names no user but a password [MQTT-3.1.2-22]. */

@@ -126,14 +126,15 @@ class Phone implements Owner {
 	}
 
 	receive(chunk: Buffer): void {
+		if (this.wire.over) return;
 		this.heard = performance.now();
 		let bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
 		while (bytes.length > 0) {
 			const end = packetEnd(bytes, this.#phones.limits.packetBytes);
-			if (end === undefined) return this.cut();
+			if (end === undefined) return this.wire.end();
 			if (end === 0) break;
 			this.#take(bytes.subarray(0, end));
-			if (this.wire.closed) return;
+			if (this.wire.over) return;
 			bytes = bytes.subarray(end);
 		}
 		// A copy: what arrived may be a slice of something much larger.
@@ -155,7 +156,7 @@ class Phone implements Owner {
 				for (const words of packet.unsubscriptions) this.#forget(words);
 				return this.wire.send(unsuback(packet.messageId ?? 0));
 			default:
-				return this.cut(); // DISCONNECT, or what a phone may not send
+				return this.wire.end(); // DISCONNECT, or what a phone may not send
 		}
 	}
 
@@ -198,7 +199,7 @@ class Phone implements Owner {
 
 	/** Goes on with the retained messages as far as the phone keeps reading. */
 	drained(): void {
-		while (this.#retained && !this.wire.busy && !this.wire.closed) {
+		while (this.#retained && !this.wire.busy && !this.wire.over) {
 			const [first] = this.#retained;
 			const next = first?.messages.next();
 			if (!first || !next || next.done) {

@@ -65,6 +65,11 @@ export class Wire {
 		return this.#closed;
 	}
 
+	/** Closed, or about to be: nothing more is sent, and what comes is of no interest. */
+	get over(): boolean {
+		return this.#closed || this.#ending;
+	}
+
 	/** Bytes accepted here that the kernel has not taken yet. */
 	get unsent(): number {
 		return this.#unsent + this.#socket.writableLength;

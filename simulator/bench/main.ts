@@ -1,0 +1,77 @@
+// npm run bench [-- --quick]: what is measured of us beside its peers, as ratios of one run on one machine.
+import { parseArgs } from 'node:util';
+import { mosquitto as installedMosquitto } from '../../server/testing/real.ts';
+import { embedded, fanOut, idleMemory, mosquitto, plainAedes, several } from './broker.ts';
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const runs = values.quick ? 1 : 3;
+const seconds = values.quick ? 4 : 8;
+const command = installedMosquitto();
+
+interface Row {
+	measure: string;
+	ours: string;
+	'plain Aedes': string;
+	Mosquitto: string;
+	budget: string;
+}
+const rows: Row[] = [];
+const none = '–';
+const round = (value: number, digits = 0) => value.toFixed(digits);
+const times = (a: number, b: number) => `${(a / b).toFixed(2)} ×`;
+
+const fan = (start: Parameters<typeof fanOut>[0], stalled = 0) =>
+	several(
+		runs,
+		() => fanOut(start, { seconds, stalled }),
+		(result) => result.perCpuSecond
+	);
+const ours = await fan(embedded);
+const aedes = await fan(plainAedes);
+const real = command ? await fan(() => mosquitto(command)) : undefined;
+rows.push({
+	measure: 'one to 200 WebSocket phones, deliveries per broker CPU-second',
+	ours: round(ours.perCpuSecond),
+	'plain Aedes': `${round(aedes.perCpuSecond)} (ours ${times(ours.perCpuSecond, aedes.perCpuSecond)})`,
+	Mosquitto: real
+		? `${round(real.perCpuSecond)} (ours ${times(ours.perCpuSecond, real.perCpuSecond)})`
+		: none,
+	budget: '≥ 2.4 × plain Aedes'
+});
+rows.push({
+	measure: '… share that arrived; p99 in ms',
+	ours: `${round(ours.reached, 2)}; ${round(ours.p99)}`,
+	'plain Aedes': `${round(aedes.reached, 2)}; ${round(aedes.p99)}`,
+	Mosquitto: real ? `${round(real.reached, 2)}; ${round(real.p99)}` : none,
+	budget: 'all'
+});
+
+const held = await fan(embedded, 1);
+const heldAedes = await fan(plainAedes, 1);
+rows.push({
+	measure: '… with one phone that stops reading: share of the others; p99 in ms; cut off',
+	ours: `${round(held.reached, 2)}; ${round(held.p99)} (${times(held.p99, ours.p99)}); ${held.cut}`,
+	'plain Aedes': `${round(heldAedes.reached, 2)}; ${round(heldAedes.p99)}; ${heldAedes.cut}`,
+	Mosquitto: none,
+	budget: 'all; ≤ 1.2 × p99'
+});
+
+const idle = (start: Parameters<typeof idleMemory>[0]) =>
+	several(
+		runs,
+		() => idleMemory(start),
+		(kib) => kib
+	);
+const memory = await idle(embedded);
+const memoryAedes = await idle(plainAedes);
+const memoryReal = command ? await idle(() => mosquitto(command)) : undefined;
+rows.push({
+	measure: 'memory of an idle phone with 55 filters, KiB',
+	ours: round(memory, 1),
+	'plain Aedes': `${round(memoryAedes, 1)} (ours ${times(memory, memoryAedes)})`,
+	Mosquitto: memoryReal === undefined ? none : round(memoryReal, 1),
+	budget: '≤ 0.5 × plain Aedes'
+});
+
+console.table(rows);
+process.exit(0);
