@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Buckets, HistoryStore, Reading, SeriesKey } from './store.ts';
+import type { Buckets, Reading, SeriesKey } from './store.ts';
 import { DAY_MS, HOUR_MS, QUARTER_MS } from './store.ts';
-
-/** A store under test, with a clock the test moves. */
-export interface Subject {
-	store(): HistoryStore;
-	clock: { now: number };
-	/** Ends the process as it stands and begins it again on the same files. */
-	reopen(): Promise<void>;
-	close(): Promise<void>;
-}
+import type { Subject } from './subject.ts';
 
 const MINUTE_MS = 60_000;
 /** Half past the last hour. A database server expires by the real clock, so the tests live in the present. */

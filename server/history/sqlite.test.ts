@@ -1,37 +1,51 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { register } from '../../src/lib/layers/index.ts';
-import { silent } from '../log.ts';
-import { historyContract, NOW, type Subject } from './contract.ts';
-import { openHistoryDb } from './database.ts';
-import { createHistory } from './history.ts';
-import type { HistoryStore } from './store.ts';
+import { expect, test } from 'vitest';
+import { historyContract, NOW, settle } from './contract.ts';
+import { transaction } from './database.ts';
+import { HOUR_MS, type Reading } from './store.ts';
+import { embedded, openSubject } from './subject.ts';
 
-const config = { influx: undefined, history: { rawDays: 35, quarterDays: 400, hourDays: 800 } };
+historyContract('history in node:sqlite', () => openSubject(embedded, NOW));
 
-historyContract('history in node:sqlite', async (): Promise<Subject> => {
-	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'history-'));
-	const clock = { now: NOW };
-	let db = openHistoryDb(path.join(folder, 'history.db'));
-	const make = (): HistoryStore =>
-		createHistory({ db, register: register(), config, clock: () => clock.now, log: silent });
-	let store = make();
-	await store.open();
-	return {
-		store: () => store,
-		clock,
-		reopen: async () => {
-			await store.close();
-			db.close();
-			db = openHistoryDb(path.join(folder, 'history.db'));
-			store = make();
-			await store.open();
-		},
-		close: async () => {
-			await store.close();
-			db.close();
-			fs.rmSync(folder, { recursive: true });
-		}
-	};
+const reading = (t: number, v: number): Reading => ({
+	entity: 'bike-test-1',
+	layer: 'bike',
+	attribute: 'availableBikeNumber',
+	t,
+	v
+});
+
+test('what a transaction took back was never read, nor is its series misread later', async () => {
+	const subject = await openSubject(embedded, NOW);
+	const { entity, attribute } = reading(0, 0);
+	expect(() =>
+		transaction(subject.db(), () => {
+			subject.store().stage([reading(NOW - HOUR_MS, 1)]);
+			throw new Error('the disk is full');
+		})
+	).toThrow('the disk is full');
+	expect(subject.store().knows(entity)).toBe(false);
+	const other = { ...reading(NOW - HOUR_MS, 2), entity: 'bike-test-2' };
+	await subject.store().append([other]);
+	await subject.store().append([reading(NOW - HOUR_MS, 3)]);
+	const raw = await subject.store().raw({ entity, attribute }, 0, NOW, 10);
+	expect(raw.v).toEqual([3]);
+	await subject.close();
+});
+
+test('a settling that a kill cut in two is done again and comes out the same', async () => {
+	const subject = await openSubject(embedded, NOW);
+	const readings = Array.from({ length: 120 }, (_, i) => ({
+		...reading(NOW - 3 * HOUR_MS + i * 60_000, i),
+		entity: `bike-test-${i % 60}`
+	}));
+	await subject.store().append(readings);
+	subject.clock.now += 2 * HOUR_MS;
+	await subject.store().maintain(subject.clock.now); // the first 50 series of 60
+	await subject.reopen();
+	await settle(subject);
+	for (let i = 0; i < 60; i++) {
+		const key = { entity: `bike-test-${i}`, attribute: 'availableBikeNumber' };
+		expect((await subject.store().raw(key, 0, NOW, 10)).v).toEqual([i, i + 60]);
+	}
+	await subject.close();
 });
