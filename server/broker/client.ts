@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MqttClient, connect, type IClientOptions } from 'mqtt';
 import { AppError } from '../../src/lib/errors.ts';
 import type { Config } from '../config.ts';
@@ -153,9 +154,13 @@ export async function connectBroker(options: ConnectOptions): Promise<Broker> {
 		},
 		async close() {
 			// What is in flight may still be acknowledged; a broker that does not answer is not waited for.
-			const hurry = setTimeout(() => client.end(true), CLOSE_MS);
-			await client.endAsync();
-			clearTimeout(hurry);
+			const hurry = new AbortController();
+			await Promise.race([
+				client.endAsync(!client.connected),
+				pause(CLOSE_MS, undefined, { signal: hurry.signal }).catch(() => {})
+			]);
+			hurry.abort();
+			client.stream.destroy();
 		}
 	};
 }

@@ -139,22 +139,37 @@ export function serviceAccounts(dataDir: string): Record<ServiceName, string> {
 	return Object.fromEntries(values) as Record<ServiceName, string>;
 }
 
-/** Proves a user name. Undefined: refused. A name given is always checked, whatever the listener. */
-export type Authenticate = (username: string, password: Buffer) => Promise<Role | undefined>;
+/** Who may sign in. A name given is always checked, whatever the listener. */
+export interface Credentials {
+	/** Undefined: refused. */
+	check: (username: string, password: Buffer) => Promise<Role | undefined>;
+	/** Whether who signed in then still may: false once the device was removed or given another password. */
+	stands: (role: Role) => boolean;
+}
 
 /** Who may sign in to the embedded broker: services by their account, devices by their own or the shared password. */
-export function authenticator(
+export function credentials(
 	dataDir: string,
 	devicePassword: string | undefined,
 	devices = new Devices(dataDir)
-): Authenticate {
+): Credentials {
 	const accounts = serviceAccounts(dataDir);
-	return async (username, password) => {
-		const name = SERVICES.find((service) => service === username);
-		if (name) return equal(password, accounts[name]) ? { kind: 'service', name } : undefined;
-		if (!isDeviceId(username)) return undefined;
-		if (devicePassword !== undefined && equal(password, devicePassword))
-			return { kind: 'device', id: username };
-		return (await devices.check(username, password)) ? { kind: 'device', id: username } : undefined;
+	const proofs = new WeakMap<Role, string>(); // the hash a device signed in with
+	return {
+		async check(username, password) {
+			const name = SERVICES.find((service) => service === username);
+			if (name) return equal(password, accounts[name]) ? { kind: 'service', name } : undefined;
+			if (!isDeviceId(username)) return undefined;
+			const role: Role = { kind: 'device', id: username };
+			if (devicePassword !== undefined && equal(password, devicePassword)) return role;
+			const proof = devices.hash(username);
+			if (!(await devices.check(username, password)) || proof === undefined) return undefined;
+			proofs.set(role, proof);
+			return role;
+		},
+		stands(role) {
+			const proof = proofs.get(role);
+			return proof === undefined || role.kind !== 'device' || devices.hash(role.id) === proof;
+		}
 	};
 }

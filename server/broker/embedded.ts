@@ -4,7 +4,7 @@ import { Readable, duplexPair, type Duplex } from 'node:stream';
 import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
 import { PREFIX } from '../../src/lib/topics.ts';
 import type { Log } from '../log.ts';
-import { authenticator, type Authenticate } from './credentials.ts';
+import { credentials, type Credentials } from './credentials.ts';
 import { Inlet } from './inlet.ts';
 import { AddressLimits, LIMITS, type Limits } from './limits.ts';
 import { connack, packetEnd, readConnect } from './packets.ts';
@@ -28,7 +28,7 @@ export interface EmbeddedOptions {
 	retained?: Iterable<{ topic: string; payload: string | Buffer; qos?: 0 | 1 }>;
 	log: Log;
 	limits?: Partial<Limits>;
-	authenticate?: Authenticate;
+	credentials?: Credentials;
 }
 
 export interface EmbeddedBroker {
@@ -59,6 +59,7 @@ export interface BrokerCounts {
 }
 
 const RAW = `${PREFIX}/raw/`;
+const REVOCATION_MS = 1_000;
 
 // What Aedes lets one replace but does not declare in its types.
 interface Internals {
@@ -79,14 +80,14 @@ interface Internals {
 export async function embeddedBroker(options: EmbeddedOptions): Promise<EmbeddedBroker> {
 	const { accept, host, log } = options;
 	const limits: Limits = { ...LIMITS, ...options.limits };
-	const authenticate =
-		options.authenticate ?? authenticator(options.dataDir, options.mqtt.devicePassword);
+	const known = options.credentials ?? credentials(options.dataDir, options.mqtt.devicePassword);
 	const retained = new Retained();
 	for (const { topic, payload, qos } of options.retained ?? [])
 		retained.set(topic, Buffer.from(payload), qos ?? 1);
 	const outlet = new Outlet();
 	const addresses = new AddressLimits(limits);
 	const roles = new WeakMap<object, Role>(); // connection → who signed in over it
+	const devices = new Map<Client, Role>();
 	const wires = new Set<Wire>();
 	const counts = { published: 0, connections: 0, publishes: 0, subscriptions: 0, notAccepted: 0 };
 
@@ -105,10 +106,11 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		authenticate(client, username, password, done) {
 			if (roles.has(client.conn)) return done(null, true);
 			if (username === undefined) return done(refused(), false);
-			authenticate(username, password ?? Buffer.alloc(0)).then(
+			known.check(username, password ?? Buffer.alloc(0)).then(
 				(role) => {
 					if (!role) return done(refused(), false);
 					roles.set(client.conn, role);
+					if (role.kind === 'device') devices.set(client, role);
 					if (client.conn instanceof WireStream && role.kind === 'service')
 						client.conn.inlet.limits = { ...limits, packetBytes: limits.servicePacketBytes };
 					done(null, true);
@@ -128,7 +130,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 			counts.published++;
 			if (!packet.topic.startsWith(RAW)) return done(null);
 			packet.retain = false; // raw messages are never retained (CONTRACT 2)
-			accept(packet.topic, Buffer.from(packet.payload)).then(
+			accept(packet.topic, bytes(packet.payload)).then(
 				() => done(null),
 				(error: unknown) => {
 					// No PUBACK, and the connection ends: the sender repeats it.
@@ -162,6 +164,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 	const internals = aedes as unknown as Internals;
 	const { persistence } = internals;
 	persistence.storeRetained = (packet) => {
+		// A copy: what arrived is a slice of a larger piece, which it would keep in memory.
 		retained.set(packet.topic, Buffer.from(packet.payload), packet.qos);
 		return now(undefined);
 	};
@@ -181,11 +184,21 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 	persistence.createRetainedStreamCombi = (filters) => Readable.from(found(retained, filters));
 	const emit = internals.mq.emit.bind(internals.mq);
 	internals.mq.emit = (packet, done) => {
-		phones.deliver(packet.topic, Buffer.from(packet.payload), packet.qos);
+		phones.deliver(packet.topic, bytes(packet.payload), packet.qos);
 		emit(packet, () => {});
 		// The publisher waits for nobody who reads slowly: the cap bounds what waits.
 		setImmediate(done);
 	};
+	aedes.on('clientDisconnect', (client) => devices.delete(client));
+	// A device that was removed, or given another password, is not heard any longer.
+	const revocation = setInterval(() => {
+		try {
+			for (const [client, role] of devices) if (!known.stands(role)) client.close();
+		} catch (error) {
+			log.error({ error }, 'credentials cannot be read');
+		}
+	}, REVOCATION_MS);
+	revocation.unref();
 	// Errors of one client end that client; Aedes has closed it by then.
 	aedes.on('clientError', (client, error) =>
 		log.debug({ client: client.id, error: error.message }, 'client')
@@ -296,6 +309,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		async close() {
 			const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
 			await new Promise<void>((resolve) => aedes.close(resolve));
+			clearInterval(revocation);
 			phones.close();
 			outlet.flush();
 			for (const wire of wires) wire.cut();
@@ -303,6 +317,9 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		}
 	};
 }
+
+const bytes = (payload: string | Buffer) =>
+	typeof payload === 'string' ? Buffer.from(payload) : payload;
 
 /**
  * Done already, and said at once: through promises a message with QoS 0 would overtake an earlier retained one of the same
