@@ -165,24 +165,21 @@ export class SqliteHistory extends Shared implements HistoryStore {
 		this.#ready();
 		const found: Last[] = [];
 		const reach = t - AT_REACH_MS;
+		let asked = 0;
 		for (const { sid, entity, attribute } of this.#catalogue.list(filter)) {
-			const hour = Math.floor(t / HOUR_MS);
-			const settled = this.#tiers.lastHours(sid, hour, Math.floor(reach / HOUR_MS));
-			let last: { t: number; v: number; mean?: true } | undefined;
+			if (++asked % 200 === 0) await turn();
+			let last: { t: number; v: number; mean?: true } | undefined = this.#tiers.last(sid, t, reach);
 			// Waiting readings come after the settled: on equal times the later written stands.
-			for (const points of [...settled.reverse(), this.#hot.points(sid, reach, t + 1)])
-				for (let i = 0; i < points.t.length; i++) {
-					const time = points.t[i] ?? 0;
-					if (time <= t && time >= reach && time >= (last?.t ?? -Infinity))
-						last = { t: time, v: points.v[i] ?? 0 };
-				}
+			const waiting = this.#hot.points(sid, reach, t + 1);
+			waiting.t.forEach((time, i) => {
+				if (time >= (last?.t ?? -Infinity)) last = { t: time, v: waiting.v[i] ?? 0 };
+			});
 			last ??= this.#tiers.lastQuarter(
 				sid,
 				Math.floor(t / QUARTER_MS) - 1,
 				Math.ceil(reach / QUARTER_MS)
 			);
 			if (last) found.push({ entity, attribute, ...last });
-			if (found.length % 500 === 499) await turn();
 		}
 		return found;
 	}

@@ -93,11 +93,17 @@ export class Tiers {
 		});
 	}
 
-	/** The two newest hours that hold readings in `[reach, h]`: one of them holds the last before any time in `h`. */
-	lastHours(sid: number, h: number, reach: number): Points[] {
-		return this.#lastHours
-			.all(sid, h, reach)
-			.map((row) => unpack(number(row['h']) * HOUR_MS, row['b'] as Uint8Array));
+	/** The last reading of a series at or before `t` and not before `reach`. */
+	last(sid: number, t: number, reach: number): { t: number; v: number } | undefined {
+		const rows = this.#lastHours.iterate(sid, Math.floor(t / HOUR_MS), Math.floor(reach / HOUR_MS));
+		for (const row of rows) {
+			const points = unpack(number(row['h']) * HOUR_MS, row['b'] as Uint8Array);
+			const i = points.t.findLastIndex((time) => time <= t);
+			const time = points.t[i];
+			if (time === undefined) continue; // all of this hour is later: the hour before holds it
+			return time >= reach ? { t: time, v: points.v[i] ?? 0 } : undefined;
+		}
+		return undefined;
 	}
 
 	lastQuarter(
