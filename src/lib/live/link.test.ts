@@ -171,3 +171,19 @@ test('a tab hidden for a moment only notices nothing', async () => {
 	expect(city.said.at(-1)).toBe('live');
 	link.stop();
 });
+
+test('a phone that slept does not trust the socket it had', async () => {
+	const { city, link } = fakeCity();
+	link.want(street('a'));
+	link.start();
+	await soon();
+	link.hide(true);
+	vi.setSystemTime(Date.now() + 10 * 60_000); // asleep: time passes, timers do not
+	link.hide(false);
+	await soon();
+	expect(city.opened).toBe(2);
+	expect(city.asked).toBe(2);
+	expect(city.said.at(-1)).toBe('live');
+	expect([...city.heard]).toEqual(['a']);
+	link.stop();
+});

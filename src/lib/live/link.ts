@@ -46,6 +46,7 @@ export class Link {
 	#poll: ReturnType<typeof setInterval> | undefined;
 	#hide: ReturnType<typeof setTimeout> | undefined;
 	#hidden = false;
+	#hiddenAt = 0;
 	#said: Connection | undefined;
 
 	constructor(deps: LinkDeps) {
@@ -82,6 +83,7 @@ export class Link {
 	hide(hidden: boolean): void {
 		clearTimeout(this.#hide);
 		if (hidden) {
+			this.#hiddenAt = Date.now();
 			this.#hide = setTimeout(() => {
 				this.#hidden = true;
 				clearTimeout(this.#retry);
@@ -90,8 +92,17 @@ export class Link {
 			}, HIDDEN_MS);
 		} else {
 			this.#hidden = false;
-			this.again();
+			// A phone that slept had no minute of its own to count.
+			if (Date.now() - this.#hiddenAt > HIDDEN_MS / 2) this.renew();
+			else this.again();
 		}
+	}
+
+	/** The network is back, or another one: a socket of before may be dead without knowing it. */
+	renew(): void {
+		this.#drop();
+		this.again();
+		this.#say();
 	}
 
 	/** A reason to believe that the network is back: tries at once, without the pause it may be in. */

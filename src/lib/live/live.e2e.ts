@@ -86,6 +86,18 @@ test('a page knows that its server is gone, and takes up where it was when it is
 	await expect(bikes(page, 'bike-essai-1')).toHaveAttribute('data-value', '4');
 });
 
+test('a phone whose network is cut says so, and is live again when it is back', async ({
+	page,
+	context
+}) => {
+	await page.goto(app.url);
+	await connection(page).toHaveAttribute('data-connection', 'live');
+	await context.setOffline(true);
+	await connection(page).toHaveAttribute('data-connection', 'offline');
+	await context.setOffline(false);
+	await connection(page).toHaveAttribute('data-connection', 'live', { timeout: 20_000 });
+});
+
 test('a view of the whole metropole asks each minute instead of hearing every cell', async ({
 	page
 }) => {

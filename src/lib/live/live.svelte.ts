@@ -178,7 +178,7 @@ export class Live {
 		document.addEventListener('visibilitychange', shown, { signal });
 		if (document.hidden) shown();
 		window.addEventListener('pagehide', () => void this.#keeper?.flush(), { signal });
-		window.addEventListener('online', () => this.#link?.again(), { signal });
+		window.addEventListener('online', () => this.#link?.renew(), { signal });
 		window.addEventListener('offline', () => void this.#link?.doubt(), { signal });
 	}
 

@@ -181,3 +181,26 @@ test('a new version waits for a click, then runs, and fetches only what changed'
 		door.close();
 	}
 });
+
+test('the app can be installed: nothing in its manifest is wrong, and what it names is there', async ({
+	page
+}) => {
+	await page.goto(app.url);
+	const devtools = await page.context().newCDPSession(page);
+	const { errors, data } = await devtools.send('Page.getAppManifest');
+	expect(errors).toEqual([]);
+	const { id, icons, screenshots, shortcuts } = JSON.parse(data ?? '{}') as {
+		id: string;
+		icons: { src: string; purpose?: string }[];
+		screenshots: { src: string }[];
+		shortcuts: { url: string }[];
+	};
+	expect(id).toBe('/');
+	expect(icons.map(({ purpose }) => purpose)).toEqual(
+		expect.arrayContaining([undefined, 'maskable', 'monochrome'])
+	);
+	for (const path of [...icons, ...screenshots]
+		.map(({ src }) => src)
+		.concat(shortcuts.map(({ url }) => url)))
+		expect((await page.request.get(app.url + path)).status(), path).toBe(200);
+});
