@@ -7,7 +7,7 @@ import { generate, type Packet } from 'mqtt-packet';
 import { expect, test } from 'vitest';
 import { silent } from '../log.ts';
 import { embeddedBroker } from './embedded.ts';
-import { packetEnd, readConnect, readPacket } from './packets.ts';
+import { packetEnd, readConnect, readFromBroker, readPacket } from './packets.ts';
 
 /** A small generator that can be run again: the same seed, the same bytes (mulberry32). */
 function random(seed: number) {
@@ -78,7 +78,10 @@ test('100,000 broken packets do not throw out of the reader, nor change how the 
 	for (let i = 0; i < 100_000; i++) {
 		const bytes = broken(source);
 		const end = packetEnd(bytes, 65_536);
-		if (end) readPacket(bytes.subarray(0, end));
+		if (end) {
+			readPacket(bytes.subarray(0, end));
+			readFromBroker(bytes.subarray(0, end));
+		}
 		readConnect(bytes);
 		if (i % 10 === 0)
 			expect(readPacket(subscribe)).toMatchObject({ cmd: 'subscribe', messageId: 2 });

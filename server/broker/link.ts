@@ -2,10 +2,11 @@ import fs from 'node:fs';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
+import { generate, type IConnectPacket, type Packet } from 'mqtt-packet';
 import { WebSocket, createWebSocketStream } from 'ws';
 import { AppError } from '../../src/lib/errors.ts';
 import type { Config } from '../config.ts';
+import { packetEnd, puback, readFromBroker, type FromBroker } from './packets.ts';
 
 export type Address = Pick<Config['mqtt'], 'url' | 'username' | 'password' | 'ca'>;
 
@@ -39,7 +40,7 @@ export interface Link {
 	readonly sessionPresent: boolean;
 	send(packet: Packet): void;
 	/** Replaces what is done with a packet; nothing is lost in between. */
-	onPacket(listener: (packet: Packet) => void): void;
+	onPacket(listener: (packet: FromBroker) => void): void;
 	/** Resolves at the end of the connection, whoever ended it. */
 	readonly closed: Promise<void>;
 	/** Stops and goes on reading, so that the broker keeps what we cannot take. */
@@ -52,6 +53,7 @@ export interface Link {
 
 const CONNECT_MS = 10_000;
 const KEEPALIVE_S = 30;
+const PACKET_MOST = 1_048_576; // four times what our brokers let through
 
 /**
  * Signs in over `stream`. Rejects `credentials_refused`, or `broker_unavailable` where the broker does not answer within
@@ -65,13 +67,23 @@ export function openLink(
 ): Promise<Link> {
 	const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
 	const { promise, resolve, reject } = Promise.withResolvers<Link>();
-	const reader = parser({ protocolVersion: 4 });
-	const early: Packet[] = [];
-	let listener = (packet: Packet): void => void early.push(packet);
+	const early: FromBroker[] = [];
+	let listener = (packet: FromBroker): void => void early.push(packet);
 	let heard = performance.now();
 	let up = false;
+	let gathering = false;
 	const send = (packet: Packet) => {
-		if (!stream.destroyed && stream.writable) stream.write(generate(packet));
+		if (stream.destroyed || !stream.writable) return;
+		// Acknowledgements of one commit leave together, at the end of this turn.
+		if (!gathering) {
+			gathering = true;
+			stream.cork();
+			setImmediate(() => {
+				gathering = false;
+				stream.uncork();
+			});
+		}
+		stream.write(packet.cmd === 'puback' ? puback(packet.messageId ?? 0) : generate(packet));
 	};
 	const unavailable = (detail: string) => reject(new AppError('broker_unavailable', detail));
 	const patience = setTimeout(() => {
@@ -103,8 +115,7 @@ export function openLink(
 		},
 		destroy: () => stream.destroy()
 	});
-	reader.on('packet', (packet) => {
-		heard = performance.now();
+	const take = (packet: FromBroker) => {
 		if (packet.cmd === 'pingresp') return;
 		if (packet.cmd !== 'connack') return listener(packet);
 		clearTimeout(patience);
@@ -117,14 +128,23 @@ export function openLink(
 			reject(new AppError('credentials_refused'));
 		else unavailable(`refused with ${packet.returnCode}`);
 		stream.destroy();
-	});
-	reader.on('error', () => stream.destroy());
+	};
+	let rest: Buffer = Buffer.alloc(0);
 	stream.on('data', (chunk: Buffer) => {
-		try {
-			reader.parse(chunk);
-		} catch {
-			stream.destroy();
+		heard = performance.now();
+		let bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+		for (;;) {
+			const end = packetEnd(bytes, PACKET_MOST);
+			if (end === 0) break;
+			const packet = end === undefined ? undefined : readFromBroker(bytes.subarray(0, end));
+			if (packet === undefined) {
+				stream.destroy(); // not a broker
+				return;
+			}
+			take(packet);
+			bytes = bytes.subarray(end);
 		}
+		rest = bytes;
 	});
 	stream.on('error', (error) => unavailable(error.message));
 	stream.on('end', () => stream.destroy());

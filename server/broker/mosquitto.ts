@@ -42,7 +42,7 @@ max_connections 20000
 persistence true
 persistence_location ${data}/
 autosave_interval 5
-persistent_client_expiration 14d
+persistent_client_expiration 1d
 
 # The intake acknowledges late, so its queue stands here: 10 minutes of 1,000 readings a second while the database or
 # the intake is away. Mosquitto's own 1,000 lose acknowledged readings in the first second, without telling anybody.

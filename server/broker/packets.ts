@@ -58,7 +58,61 @@ export function readConnect(bytes: Buffer): IConnectPacket | undefined {
 	return connect;
 }
 
+/** What a broker sends to a client that speaks QoS 0 and 1. */
+export type FromBroker =
+	| { cmd: 'connack'; returnCode: number; sessionPresent: boolean }
+	| { cmd: 'publish'; topic: string; payload: Buffer; messageId: number | undefined }
+	| { cmd: 'puback' | 'unsuback'; messageId: number }
+	| { cmd: 'suback'; messageId: number; granted: readonly number[] }
+	| { cmd: 'pingresp' };
+
+/**
+ * Reads one whole packet of a broker; undefined where it is none of these. By hand, for the raw messages of a city come
+ * through here: the general parser costs more than all else that is done with them. The payload is a view of `bytes`.
+ */
+export function readFromBroker(bytes: Buffer): FromBroker | undefined {
+	const first = bytes[0] ?? 0;
+	let at = 1;
+	while ((bytes[at++] ?? 0) & 0x80);
+	if (bytes.length < at + MINIMUM) return first === 0xd0 ? { cmd: 'pingresp' } : undefined;
+	switch (first >> 4) {
+		case 2:
+			return {
+				cmd: 'connack',
+				sessionPresent: (bytes[at] ?? 0) === 1,
+				returnCode: bytes[at + 1] ?? 0
+			};
+		case 3: {
+			const name = at + 2;
+			const end = name + bytes.readUInt16BE(at);
+			const withId = (first & 0x06) !== 0;
+			const payload = withId ? end + 2 : end;
+			if (payload > bytes.length) return undefined;
+			return {
+				cmd: 'publish',
+				topic: bytes.toString('utf8', name, end),
+				payload: bytes.subarray(payload),
+				messageId: withId ? bytes.readUInt16BE(end) : undefined
+			};
+		}
+		case 4:
+			return { cmd: 'puback', messageId: bytes.readUInt16BE(at) };
+		case 9:
+			return {
+				cmd: 'suback',
+				messageId: bytes.readUInt16BE(at),
+				granted: [...bytes.subarray(at + 2)]
+			};
+		case 11:
+			return { cmd: 'unsuback', messageId: bytes.readUInt16BE(at) };
+		default:
+			return undefined;
+	}
+}
+const MINIMUM = 2; // bytes after the length, in all but PINGRESP
+
 export const connack = (code: number) => Buffer.from([0x20, 2, 0, code]);
+export const puback = (id: number) => Buffer.from([0x40, 2, id >> 8, id & 255]);
 export const PINGRESP = Buffer.from([0xd0, 0]);
 export const unsuback = (id: number) => Buffer.from([0xb0, 2, id >> 8, id & 255]);
 export const suback = (id: number, granted: readonly number[]) =>

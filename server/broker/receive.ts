@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Packet } from 'mqtt-packet';
 import { PREFIX } from '../../src/lib/topics.ts';
 import type { Log } from '../log.ts';
 import { dial, openLink, type Address, type Link } from './link.ts';
+import type { FromBroker } from './packets.ts';
 import type { Accept } from './port.ts';
 
 export interface ReceiveOptions {
@@ -59,34 +59,35 @@ async function session(
 	link: Link,
 	{ mqtt, accept, log, signal, maxInFlight = MAX_IN_FLIGHT }: ReceiveOptions
 ): Promise<void> {
-	const inFlight = new Set<Promise<void>>();
+	let inFlight = 0;
 	let stopped = false;
+	const { promise: idle, resolve: markIdle } = Promise.withResolvers<void>();
 
-	const take = async (topic: string, payload: Buffer, messageId: number | undefined) => {
-		try {
-			await accept(topic, payload);
-			if (messageId !== undefined) link.send({ cmd: 'puback', messageId });
-		} catch (error) {
-			log.warn({ error, topic }, 'a raw message could not be kept: asking for it again');
-			link.destroy();
-		}
+	const done = () => {
+		inFlight--;
+		if (!stopped && inFlight === maxInFlight - 1) link.resume();
+		if (stopped && inFlight === 0) markIdle();
 	};
-	const onPacket = (packet: Packet) => {
-		if (packet.cmd === 'suback' && packet.granted.some((granted) => granted === 128)) {
+	const onPacket = (packet: FromBroker) => {
+		if (packet.cmd === 'suback' && packet.granted.includes(0x80)) {
 			log.error('the broker refuses the raw messages to this account');
 			link.destroy();
 		}
 		if (packet.cmd !== 'publish' || stopped) return;
-		const work = take(
-			packet.topic,
-			Buffer.from(packet.payload),
-			packet.qos > 0 ? packet.messageId : undefined
-		).finally(() => {
-			inFlight.delete(work);
-			if (!stopped && inFlight.size < maxInFlight) link.resume();
-		});
-		inFlight.add(work);
-		if (inFlight.size >= maxInFlight) link.pause();
+		const { topic, payload, messageId } = packet;
+		inFlight++;
+		accept(topic, payload).then(
+			() => {
+				if (messageId !== undefined) link.send({ cmd: 'puback', messageId });
+				done();
+			},
+			(error: unknown) => {
+				log.warn({ error, topic }, 'a raw message could not be kept: asking for it again');
+				link.destroy();
+				done();
+			}
+		);
+		if (inFlight >= maxInFlight) link.pause();
 	};
 	// A session kept from before MQTT_SHARE_GROUP was set would get every message besides its share.
 	if (mqtt.shareGroup !== undefined && link.sessionPresent)
@@ -104,12 +105,12 @@ async function session(
 	// What is being kept is still acknowledged; what comes now stays with the broker.
 	stopped = true;
 	link.pause();
-	const late = new AbortController();
-	await Promise.race([
-		Promise.all(inFlight),
-		pause(STOP_MS, undefined, { signal: late.signal }).catch(() => {})
-	]);
-	late.abort();
+	if (inFlight > 0) {
+		const late = new AbortController();
+		const limit = pause(STOP_MS, undefined, { signal: late.signal }).catch(() => {});
+		await Promise.race([idle, limit]);
+		late.abort();
+	}
 	link.resume();
 	await link.end();
 }
