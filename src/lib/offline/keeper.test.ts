@@ -27,8 +27,6 @@ function memory({ refuses = false } = {}) {
 				if (seen.refuses) throw new Error('QuotaExceededError');
 				seen.batches.push(batch);
 			},
-			choices: async () => undefined,
-			choose: async () => {},
 			close: () => {}
 		};
 	};

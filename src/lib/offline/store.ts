@@ -19,15 +19,9 @@ export interface Meta {
 	sources: Source[];
 }
 
-/** What the pages remember from one visit to the next. */
-export interface Choices {
-	lastView: { lat: number; lon: number; zoom: number } | undefined;
-	layers: readonly string[] | undefined;
-}
-
 interface Schema extends DBSchema {
 	places: { key: string; value: SavedPlace };
-	meta: { key: 'city' | 'choices'; value: Meta | Choices };
+	meta: { key: 'city'; value: Meta };
 }
 
 /**
@@ -53,8 +47,6 @@ export interface Store {
 	load(): Promise<{ places: SavedPlace[]; meta: Meta } | undefined>;
 	/** All of it or nothing. Rejects where it cannot be written: full, blocked, deleted under our feet. */
 	save(batch: Batch): Promise<void>;
-	choices(): Promise<Choices | undefined>;
-	choose(choices: Choices): Promise<void>;
 	close(): void;
 }
 
@@ -78,7 +70,7 @@ export async function openStore(): Promise<Store | undefined> {
 				tx.objectStore('places').getAll(),
 				tx.objectStore('meta').get('city')
 			]);
-			return meta && 'savedAt' in meta ? { places, meta } : undefined;
+			return meta && { places, meta };
 		},
 		async save({ clear, put, remove, meta }) {
 			// Relaxed: what a power cut takes, the server still has.
@@ -91,13 +83,6 @@ export async function openStore(): Promise<Store | undefined> {
 			for (const place of put) quiet(places.put(place));
 			quiet(tx.objectStore('meta').put(meta, 'city'));
 			await tx.done;
-		},
-		async choices() {
-			const choices = await db.get('meta', 'choices');
-			return choices && 'lastView' in choices ? choices : undefined;
-		},
-		async choose(choices) {
-			await db.put('meta', choices, 'choices');
 		},
 		close: () => db.close()
 	};
@@ -127,11 +112,4 @@ async function open(): Promise<IDBPDatabase<Schema>> {
 	} finally {
 		clearTimeout(timer);
 	}
-}
-
-/** Bytes this app keeps on the phone and may keep, where the browser tells. */
-export async function storageSize(): Promise<{ used: number; quota: number } | undefined> {
-	const estimate = await navigator.storage?.estimate?.().catch(() => undefined);
-	if (estimate?.usage === undefined || estimate.quota === undefined) return undefined;
-	return { used: estimate.usage, quota: estimate.quota };
 }
