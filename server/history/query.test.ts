@@ -159,3 +159,21 @@ test('a quarter of an hour that is not over says nothing of what is typical', as
 	await store.append([{ ...key, layer: 'bike', t: quarter + 1, v: 3 }]);
 	expect((await typical(store, key, now)).weeks).toBe(0);
 });
+
+test('of a series that was only imported, its own last weeks are typical', async () => {
+	const store = storeAt();
+	const t = Date.parse('2024-06-03T06:00:00Z'); // a Monday, 8 o'clock in Toulouse
+	const weeks = [1, 2, 3].map((week) => ({
+		...key,
+		layer: 'bike',
+		t: t + week * 7 * DAY_MS,
+		v: week
+	}));
+	await store.import(
+		(async function* () {
+			yield weeks;
+		})()
+	);
+	const { weeks: found, n, p50 } = await typical(store, key, now);
+	expect([found, n[32], p50[32]]).toEqual([3, 3, 2]);
+});

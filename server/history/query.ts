@@ -109,13 +109,27 @@ export interface WeekProfile {
 	p90: (number | null)[];
 }
 
-/** What a week usually looks like: percentiles, by local quarter of an hour, of the means of the last 8 weeks. */
+/**
+ * What a week usually looks like: percentiles, by local quarter of an hour, of the means of the last 8 weeks. Of a
+ * series that was imported and has nothing newer, the last 8 weeks of it.
+ */
 export async function typical(
 	store: HistoryStore,
 	key: SeriesKey,
 	now: number
 ): Promise<WeekProfile> {
-	const end = Math.floor(now / QUARTER_MS) * QUARTER_MS;
+	const week = await weekBefore(store, key, now);
+	const imported = store.importedUntil(key);
+	if (week.weeks > 0 || imported === undefined || imported >= now) return week;
+	return weekBefore(store, key, imported);
+}
+
+async function weekBefore(
+	store: HistoryStore,
+	key: SeriesKey,
+	until: number
+): Promise<WeekProfile> {
+	const end = Math.floor(until / QUARTER_MS) * QUARTER_MS;
 	const count = TYPICAL_WEEKS * WEEK_SLOTS;
 	const t0 = end - count * QUARTER_MS;
 	const { n, sum } = await store.buckets(key, { t0, step: QUARTER_MS, count });

@@ -54,4 +54,9 @@ export class Shared {
 		if (from >= raw || (from >= keptFrom && from < keptTo)) return MINUTE_MS;
 		return from >= quarter ? QUARTER_MS : HOUR_MS;
 	}
+
+	importedUntil({ entity, attribute }: SeriesKey): number | undefined {
+		this.#deps.catalogue.refresh();
+		return this.#deps.catalogue.find(entity, attribute)?.keptTo || undefined;
+	}
 }

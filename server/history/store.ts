@@ -90,6 +90,8 @@ export interface HistoryStore {
 	knows(entity: string): boolean;
 	/** The finest step, in ms, that can be answered for readings as old as `from`. */
 	finest(key: SeriesKey, from: number): number;
+	/** The end of what was imported of a series, or undefined where nothing was. */
+	importedUntil(key: SeriesKey): number | undefined;
 	buckets(key: SeriesKey, range: Range): Promise<Buckets>;
 	/** All series of an attribute of a layer, or of a district of it, taken together. `step` and `t0` are multiples of 15 min: tiers only. */
 	area(filter: AreaFilter, range: Range): Promise<Buckets>;

@@ -13,7 +13,6 @@ const TABLES = `
 	CREATE TABLE IF NOT EXISTS r60 (
 		sid INT NOT NULL, slot INT NOT NULL, n INT NOT NULL, sum REAL NOT NULL, mn REAL NOT NULL, mx REAL NOT NULL,
 		PRIMARY KEY (sid, slot)) WITHOUT ROWID;
-	CREATE TABLE IF NOT EXISTS latest (sid INTEGER PRIMARY KEY, t INT NOT NULL, v REAL NOT NULL);
 `;
 
 export type Tier = 'r15' | 'r60';
@@ -35,8 +34,6 @@ export class Tiers {
 	#put: Record<Tier, StatementSync>;
 	#slots: Record<Tier, StatementSync>;
 	#lastQuarter: StatementSync;
-	#putLatest: StatementSync;
-	#latest: StatementSync;
 	#expire: StatementSync[];
 	#forget: StatementSync[];
 
@@ -64,10 +61,6 @@ export class Tiers {
 		this.#lastQuarter = db.prepare(
 			'SELECT slot, n, sum FROM r15 WHERE sid = ? AND slot <= ? AND slot >= ? ORDER BY slot DESC LIMIT 1'
 		);
-		this.#putLatest = db.prepare(
-			'INSERT INTO latest VALUES (?1, ?2, ?3) ON CONFLICT (sid) DO UPDATE SET t = ?2, v = ?3 WHERE ?2 >= t'
-		);
-		this.#latest = db.prepare('SELECT t, v FROM latest WHERE sid = ?');
 		// Never by time alone: there is no index on it, and one would cost more than all inserts.
 		this.#expire = ['chunk', 'r15', 'r60'].map((table) => {
 			const slot = table === 'chunk' ? 'h' : 'slot';
@@ -75,7 +68,7 @@ export class Tiers {
 				`DELETE FROM ${table} WHERE sid = ?1 AND ${slot} < ?2 AND NOT (${slot} >= ?3 AND ${slot} < ?4)`
 			);
 		});
-		this.#forget = ['chunk', 'r15', 'r60', 'latest', 'series'].map((table) =>
+		this.#forget = ['chunk', 'r15', 'r60', 'series'].map((table) =>
 			db.prepare(`DELETE FROM ${table} WHERE sid = ?`)
 		);
 	}
@@ -141,12 +134,6 @@ export class Tiers {
 		for (const tier of ['r15', 'r60'] as const)
 			for (const [t, { n, sum, min, max }] of rollUp(points.t, points.v, TIER_MS[tier]))
 				this.#put[tier].run(sid, t / TIER_MS[tier], n, sum, min, max);
-		this.#putLatest.run(sid, points.t.at(-1) ?? start, points.v.at(-1) ?? 0);
-	}
-
-	latest(sid: number): { t: number; v: number } | undefined {
-		const row = this.#latest.get(sid);
-		return row && { t: number(row['t']), v: number(row['v']) };
 	}
 
 	/** Removes what is older than each tier keeps, outside `[keptFrom, keptTo)`; returns the rows removed. */
