@@ -169,3 +169,16 @@ test('a process that stands by publishes nothing, and everything once it is the 
 	await vi.advanceTimersByTimeAsync(10);
 	expect(live()).toHaveLength(1);
 });
+
+test('what comes and goes twenty times a second is told once a second, and an emptied cell never wipes a newer frame', async () => {
+	const { deliver, live } = await start();
+	for (let i = 0; i < 100; i++) {
+		deliver('bike-test-1', i % 2 === 0 ? {} : null);
+		await vi.advanceTimersByTimeAsync(50);
+	}
+	deliver('bike-test-1', {});
+	await vi.advanceTimersByTimeAsync(2_000);
+	const told = live().filter(({ payload }) => payload !== '');
+	expect(told.length).toBeLessThanOrEqual(8);
+	expect(live().at(-1)?.payload).toContain('bike-test-1');
+});

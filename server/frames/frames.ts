@@ -21,6 +21,8 @@ interface Cell {
 	/** When the last frame went (ms). */
 	sentAt: number;
 	timer: NodeJS.Timeout | undefined;
+	/** It was said that it is empty, and nothing since. */
+	cleared: boolean;
 }
 
 interface Deps {
@@ -102,7 +104,15 @@ export class Frames {
 		if (now === undefined || hash === undefined || !entity) return;
 		let cell = this.#cells.get(now);
 		if (!cell) {
-			cell = { layer: layerId, hash, entities: new Map(), freeAt: 0, sentAt: 0, timer: undefined };
+			cell = {
+				layer: layerId,
+				hash,
+				entities: new Map(),
+				freeAt: 0,
+				sentAt: 0,
+				timer: undefined,
+				cleared: false
+			};
 			this.#cells.set(now, cell);
 		}
 		const known = cell.entities.get(id);
@@ -130,12 +140,16 @@ export class Frames {
 		const now = this.#d.clock();
 		const topic = topics.live(cell.layer, cell.hash);
 		if (cell.entities.size === 0) {
-			this.#cells.delete(key(cell.layer, cell.hash));
+			// Kept for its pace, and let go by `#all`: what comes and goes twenty times a second is told once a second.
+			if (cell.cleared) return;
+			cell.cleared = true;
+			cell.freeAt = now + AT_MOST_MS;
 			await this.#clear(cell.layer, cell.hash);
 			return;
 		}
 		const payload = frame(layer, [...cell.entities.values()], now);
 		const size = Buffer.byteLength(payload);
+		cell.cleared = false;
 		cell.sentAt = now;
 		cell.freeAt = now + Math.max(AT_MOST_MS, (size / BYTES_PER_SECOND) * 1000);
 		this.sent++;
@@ -143,11 +157,11 @@ export class Frames {
 		await this.#publish(topic, payload);
 	}
 
-	/** Says once that the cell is empty, then forgets it. */
+	/** Says once that the cell is empty, then forgets it: both at once, so that no newer frame comes between and is wiped. */
 	async #clear(layer: string, hash: string): Promise<void> {
 		const topic = topics.live(layer, hash);
-		await this.#publish(topic, `{"t":${Math.floor(this.#d.clock() / 1000)},"e":{}}`);
-		await this.#publish(topic, '');
+		const emptied = `{"t":${Math.floor(this.#d.clock() / 1000)},"e":{}}`;
+		await Promise.all([this.#publish(topic, emptied), this.#publish(topic, '')]);
 	}
 
 	async #publish(topic: string, payload: string): Promise<void> {
@@ -156,9 +170,14 @@ export class Frames {
 	}
 
 	#all(): void {
-		// Asked four times a minute, so a cell is sent before its minute is over, never after.
-		const due = this.#d.clock() - (AT_LEAST_MS * 3) / 4;
-		for (const cell of this.#cells.values()) if (cell.sentAt <= due) this.#touch(cell);
+		const now = this.#d.clock();
+		// Asked four times a minute, so a cell is sent after 55 s at the latest, however late a timer is.
+		const due = now - (AT_LEAST_MS * 2) / 3;
+		for (const [id, cell] of this.#cells) {
+			if (cell.entities.size > 0) {
+				if (cell.sentAt <= due) this.#touch(cell);
+			} else if (cell.cleared && !cell.timer && cell.freeAt <= now) this.#cells.delete(id);
+		}
 	}
 }
 

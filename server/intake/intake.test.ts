@@ -35,12 +35,11 @@ function start({
 		simulator: mode
 	});
 	const retained = new Map<string, string>();
-	const dead: { topic: string; code: string }[] = [];
+	const dead: { topic: string; code: string; payload: string }[] = [];
 	const broker: Broker = {
 		connected: true,
 		publish: async (topic, payload, options) => {
-			if (topic.includes('/dead/'))
-				dead.push(JSON.parse(String(payload)) as { topic: string; code: string });
+			if (topic.includes('/dead/')) dead.push(JSON.parse(String(payload)) as (typeof dead)[number]);
 			if (options?.retain) retained.set(topic, String(payload));
 		},
 		subscribe: async () => {},
@@ -146,6 +145,24 @@ test('what cannot be read goes to dead/ and changes nothing', async () => {
 		{ topic: 'capitoul/v1/raw/bike/bike-test-1', code: 'attribute_invalid' }
 	]);
 	expect(intake.counters.refused).toEqual({ attribute_invalid: 1 });
+});
+
+test('a dead letter holds at most 2 KiB of its message and never half a character', async () => {
+	const { intake, broker, dead } = start();
+	await intake.attach(broker, { shared: false });
+	for (const payload of [
+		Buffer.from(`{"a":"${'é'.repeat(3_000)}`), // 2,048 bytes end within an é
+		Buffer.from('🚲'.repeat(1_000).slice(1)),
+		Buffer.alloc(4_000, 0xff), // not UTF-8: three bytes of U+FFFD for each of its own
+		Buffer.from('short')
+	])
+		await intake.accept('capitoul/v1/raw/bike/bike-test-1', payload);
+	expect(dead.map(({ payload }) => Buffer.byteLength(payload) <= 2_048)).toEqual(
+		dead.map(() => true)
+	);
+	expect(dead[0]?.payload).toMatch(/^\{"a":"é+$/);
+	expect(dead.map(({ payload }) => payload.length > 600)).toEqual([true, true, true, false]);
+	expect(dead[3]?.payload).toBe('short');
 });
 
 test('a second source of one id is refused until the first has been silent for its values to be dead', async () => {

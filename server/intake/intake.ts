@@ -190,7 +190,7 @@ export class Intake {
 			topic,
 			code: error.code,
 			reason: error.detail,
-			payload: payload.subarray(0, DEAD_PAYLOAD_BYTES).toString('utf8')
+			payload: beginning(payload, DEAD_PAYLOAD_BYTES)
 		});
 		this.#d.log.debug({ topic, code: error.code }, 'message refused');
 		// A dead letter is told once and not kept: a broker out of reach must not hold the sender up.
@@ -260,4 +260,13 @@ export function readingsOf(patch: Patch): Reading[] {
 		if (typeof v === 'number')
 			readings.push({ entity: patch.id, layer: patch.layer.id, attribute, t: patch.observed, v });
 	return readings;
+}
+
+/** The first `most` bytes as text, never half a character; what is not UTF-8 reads as U+FFFD, which counts too. */
+function beginning(payload: Buffer, most: number): string {
+	const bytes = Buffer.from(payload.subarray(0, most + 4).toString('utf8'));
+	if (bytes.length <= most) return bytes.toString('utf8');
+	let end = most;
+	while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+	return bytes.toString('utf8', 0, end);
 }

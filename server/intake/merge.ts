@@ -100,14 +100,21 @@ export function mergeEntities(a: Kept, b: Entity): Kept {
 		next.address = b.address ?? next.address;
 		next.source = b.source ?? next.source;
 	}
+	for (const fact of FACTS) {
+		// `state/` does not tell the times of these: never heard is filled in, known to be unknown stays.
+		if (fact in a.times || a[fact] !== undefined || b[fact] === undefined) continue;
+		next ??= { ...a, values: { ...a.values }, times: { ...a.times } };
+		Object.assign(next, { [fact]: b[fact] });
+	}
 	if (!next) return a;
 	next.received = Math.max(a.received, b.received);
 	return next;
 }
 
-/** Whether `a` holds an attribute, or a time of one, that `b` lacks. */
+/** Whether `a` holds an attribute, a time of one, a name, a place or an address that `b` lacks. */
 export function addsTo(a: Entity, b: Entity): boolean {
 	if (a.observed > b.observed) return true;
+	if (FACTS.some((fact) => a[fact] !== undefined && b[fact] === undefined)) return true;
 	return Object.keys(a.values).some(
 		(name) =>
 			(a.times[name] ?? a.observed) > (name in b.values ? (b.times[name] ?? b.observed) : -Infinity)

@@ -19,6 +19,17 @@ const code = (run: () => unknown) => {
 };
 const at = '2026-11-22T09:59:00Z';
 
+test.each(['1970-01-01T00:00:00Z', '1900-01-01T00:00:00Z', '0001-01-01T00:00:00Z'])(
+	'far in the past keeps its own time: %s',
+	(dateObserved) => {
+		expect(read({ dateObserved })).toMatchObject({
+			observed: Date.parse(dateObserved),
+			clock: false
+		});
+		expect(code(() => read({ dateObserved: '0000-01-01T00:00:00+01:00' }))).toBe('date_invalid');
+	}
+);
+
 test('a whole reading is taken as it is', () => {
 	expect(
 		read({

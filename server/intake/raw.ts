@@ -10,8 +10,8 @@ import { levels } from '../../src/lib/topics.ts';
 export const MAX_PAYLOAD_BYTES = 64 * 1024;
 /** A clock further ahead than this is wrong, not early (CONTRACT, « Clock »). */
 const AHEAD_MS = 5 * 60_000;
-/** Nothing the city measures is older than Unix time. */
-const OLDEST_MS = 0;
+/** A clock that was never set says 1970, 1900 or year 1: kept as it is, and dead. Before that no date can be written. */
+const OLDEST_MS = Date.parse('0001-01-01T00:00:00Z');
 
 /** What one raw message says, checked: which attributes are now known to be what, as of when. */
 export interface Patch {
