@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import net from 'node:net';
-import { Readable, duplexPair, type Duplex } from 'node:stream';
-import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
+import { duplexPair, type Duplex } from 'node:stream';
+import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { PREFIX } from '../../src/lib/topics.ts';
 import type { Log } from '../log.ts';
+import { keepInOwnStore } from './aedes.ts';
 import { credentials, type Credentials } from './credentials.ts';
 import { Inlet } from './inlet.ts';
 import { AddressLimits, LIMITS, type Limits } from './limits.ts';
@@ -60,18 +61,6 @@ export interface BrokerCounts {
 
 const RAW = `${PREFIX}/raw/`;
 const REVOCATION_MS = 1_000;
-
-// What Aedes lets one replace but does not declare in its types.
-interface Internals {
-	mq: { emit(packet: PublishPacket, done: () => void): unknown };
-	persistence: {
-		storeRetained: (packet: PublishPacket) => PromiseLike<void>;
-		createRetainedStreamCombi: (filters: string[]) => Readable;
-		addSubscriptions: (client: Client, subscriptions: unknown[]) => PromiseLike<void>;
-		subscriptionsByTopic: (topic: string) => PromiseLike<unknown[]>;
-		outgoingEnqueueCombi: (subscriptions: unknown[], packet: unknown) => PromiseLike<void>;
-	};
-}
 
 /**
  * Starts the broker inside this process: MQTT 3.1.1 over TCP, over WebSocket (`upgrade`) and in memory (`stream`).
@@ -161,34 +150,9 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 		}
 	});
 	await aedes.listen();
-	const internals = aedes as unknown as Internals;
-	const { persistence } = internals;
-	persistence.storeRetained = (packet) => {
-		// A copy: what arrived is a slice of a larger piece, which it would keep in memory.
-		retained.set(packet.topic, Buffer.from(packet.payload), packet.qos);
-		return now(undefined);
-	};
-	// Nobody has a kept session, as a rule: then there is nothing to look up for each message.
-	let kept = false;
-	const { addSubscriptions, subscriptionsByTopic, outgoingEnqueueCombi } = persistence;
-	persistence.addSubscriptions = (client, subscriptions) => {
-		kept = true;
-		return addSubscriptions.call(persistence, client, subscriptions);
-	};
-	persistence.subscriptionsByTopic = (topic) =>
-		kept ? subscriptionsByTopic.call(persistence, topic) : now([]);
-	persistence.outgoingEnqueueCombi = (subscriptions, packet) =>
-		subscriptions.length > 0
-			? outgoingEnqueueCombi.call(persistence, subscriptions, packet)
-			: now(undefined);
-	persistence.createRetainedStreamCombi = (filters) => Readable.from(found(retained, filters));
-	const emit = internals.mq.emit.bind(internals.mq);
-	internals.mq.emit = (packet, done) => {
-		phones.deliver(packet.topic, bytes(packet.payload), packet.qos);
-		emit(packet, () => {});
-		// The publisher waits for nobody who reads slowly: the cap bounds what waits.
-		setImmediate(done);
-	};
+	keepInOwnStore(aedes, retained, (packet) =>
+		phones.deliver(packet.topic, bytes(packet.payload), packet.qos)
+	);
 	aedes.on('clientDisconnect', (client) => devices.delete(client));
 	// A device that was removed, or given another password, is not heard any longer.
 	const revocation = setInterval(() => {
@@ -320,19 +284,6 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
 
 const bytes = (payload: string | Buffer) =>
 	typeof payload === 'string' ? Buffer.from(payload) : payload;
-
-/**
- * Done already, and said at once: through promises a message with QoS 0 would overtake an earlier retained one of the same
- * sender and topic [MQTT-4.6.0-6].
- */
-const now = <T>(value: T) =>
-	({ then: (done: (value: T) => unknown) => done(value) }) as PromiseLike<T>;
-
-function* found(retained: Retained, filters: readonly string[]) {
-	for (const filter of filters)
-		for (const { topic, payload, qos } of retained.match(filter))
-			yield { cmd: 'publish', topic, payload, qos, retain: true };
-}
 
 const refused = (): AuthenticateError =>
 	Object.assign(new Error('credentials_refused'), { returnCode: 4 });

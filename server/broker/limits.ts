@@ -45,7 +45,8 @@ export class AddressLimits {
 	}
 
 	/** Whether one more connection from there is let in. If so, `left` must be called at its end. */
-	enter(address: string): boolean {
+	enter(from: string): boolean {
+		const address = network(from);
 		const now = this.#now();
 		let at = this.#seen.get(address);
 		if (!at) {
@@ -63,8 +64,8 @@ export class AddressLimits {
 		return true;
 	}
 
-	left(address: string): void {
-		const at = this.#seen.get(address);
+	left(from: string): void {
+		const at = this.#seen.get(network(from));
 		if (at) at.open--;
 	}
 
@@ -76,3 +77,13 @@ export class AddressLimits {
 }
 const MINUTE = 60_000;
 const MANY = 10_000;
+
+/** The address itself, or the first 64 bits in IPv6: whoever has one of those networks has all its addresses. */
+export function network(address: string): string {
+	if (!address.includes(':') || address.includes('.')) return address.replace(/^::ffff:/i, '');
+	const [start = '', end] = address.split('::');
+	const head = start === '' ? [] : start.split(':');
+	const tail = end === undefined || end === '' ? [] : end.split(':');
+	const zeros = end === undefined ? [] : Array<string>(8 - head.length - tail.length).fill('0');
+	return [...head, ...zeros, ...tail].slice(0, 4).join(':');
+}
