@@ -49,3 +49,35 @@ test('a settling that a kill cut in two is done again and comes out the same', a
 	}
 	await subject.close();
 });
+
+test('with no room left nothing is taken, what was kept is answered, and with room all goes on', async () => {
+	const subject = await openSubject(embedded, NOW);
+	const key = { entity: 'bike-test-1', attribute: 'availableBikeNumber' };
+	const db = subject.db();
+	const batch = (n: number) =>
+		Array.from({ length: 1_000 }, (_, i) => reading(NOW - 4 * HOUR_MS + (n * 1_000 + i) * 500, i));
+	const pages = Number(db.prepare('PRAGMA page_count').get()?.['page_count']);
+	db.exec(`PRAGMA max_page_count = ${pages + 30}`); // the file may grow no further: SQLITE_FULL, as on a full disk
+	let taken = 0;
+	await expect(
+		(async () => {
+			for (; taken < 100; taken++) await subject.store().append(batch(taken));
+		})()
+	).rejects.toThrow('full');
+	expect(taken).toBeGreaterThan(0);
+	const count = async () => (await subject.store().raw(key, 0, NOW, 1e6)).v.length;
+	expect(await count()).toBe(taken * 1_000);
+	subject.clock.now += 2 * HOUR_MS;
+	await subject
+		.store()
+		.maintain(subject.clock.now)
+		.catch(() => undefined); // no room to settle either
+	expect(await count()).toBe(taken * 1_000);
+	db.exec('PRAGMA max_page_count = 1000000');
+	await subject.store().append(batch(taken));
+	subject.clock.now += 2 * HOUR_MS;
+	await settle(subject);
+	expect(await count()).toBe((taken + 1) * 1_000);
+	expect(db.prepare('SELECT count(*) n FROM staged').get()?.['n']).toBe(0);
+	await subject.close();
+});
