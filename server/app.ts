@@ -204,7 +204,9 @@ export async function startApp(
 	// The web listens before all is ready, so that /healthz and /readyz can say so.
 	let url: string | undefined;
 	if (roles.has('web') && pages) {
-		const outside = embedded ? undefined : mqttGateway({ ...config, log });
+		// Phones that are told another address need no way through this port.
+		const outside =
+			embedded || config.mqtt.publicUrl !== undefined ? undefined : mqttGateway({ ...config, log });
 		const sockets = outside ?? embedded;
 		if (outside) ends.push(() => outside.close());
 		let handler: PageHandler = (_req, res) => res.writeHead(503).end();
@@ -213,8 +215,8 @@ export async function startApp(
 			handler: (...request) => handler(...request),
 			upgrade: (req, socket, head) => {
 				// In development the page builder has a socket of its own on this server.
-				if (new URL(req.url ?? '/', 'http://x').pathname === '/mqtt')
-					sockets?.upgrade(req, socket, head);
+				if (sockets && new URL(req.url ?? '/', 'http://x').pathname === '/mqtt')
+					sockets.upgrade(req, socket, head);
 				else if (http.server.listenerCount('upgrade') === 1) socket.destroy();
 			},
 			config,
@@ -239,9 +241,15 @@ export async function startApp(
 		await service.attach(broker, { shared: !embedded });
 		ends.push(() => service.close());
 		if (!embedded) {
+			let receiving = false;
+			health.add({
+				name: 'raw messages',
+				check: () => ({ ok: receiving, detail: receiving ? undefined : 'not connected' })
+			});
 			keep(
 				'intake',
 				receiveRaw({
+					onConnection: (connected) => (receiving = connected),
 					mqtt: config.mqtt,
 					instance: config.instance,
 					accept: service.accept.bind(service),
