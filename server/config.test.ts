@@ -99,3 +99,25 @@ test('a proxy that is neither an address nor a range stops the start, rather tha
 		'::1'
 	]);
 });
+
+test('history: where it is kept, who signs in, and for how long', () => {
+	expect(readConfig({}).influx).toBeUndefined();
+	expect(readConfig({}).history).toEqual({ rawDays: 35, quarterDays: 400, hourDays: 800 });
+	const { influx } = readConfig({ INFLUX_URL: 'http://127.0.0.1:8086', INFLUX_ADMIN_TOKEN: 'x' });
+	expect(influx?.bucket).toBe('capitoul');
+	expect(influx?.credential.token).toBeUndefined(); // no credential is valid
+	expect(influx?.admin?.token).toBe('x');
+	// A coarser tier is never kept shorter than a finer one.
+	expect(readConfig({ HISTORY_RAW_DAYS: '500' }).history.quarterDays).toBe(500);
+	for (const wrong of [
+		{ INFLUX_URL: 'udp://127.0.0.1' },
+		{ INFLUX_USERNAME: 'a' },
+		{ INFLUX_ADMIN_PASSWORD: 'a' },
+		{ INFLUX_TOKEN: 'a', INFLUX_USERNAME: 'b', INFLUX_PASSWORD: 'c' },
+		{ INFLUX_BUCKET: 'a/b' },
+		{ HISTORY_RAW_DAYS: '0' },
+		{ HISTORY_15M_DAYS: 'year' },
+		{ HISTORY_DAYS: '3' }
+	])
+		expect(() => readConfig(wrong), JSON.stringify(wrong)).toThrow('configuration');
+});
