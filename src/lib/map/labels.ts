@@ -25,6 +25,11 @@ const MARGIN = 20;
 /** A name in the water may come nearer: it leans on a shape that is cut too. */
 const EDGE = 8;
 
+/** Where a name without a dot may stand around its place, nearest first: among many marks it still finds room. */
+const AROUND: readonly Point[] = [0, 12, -12, 24, -24, 36, -36]
+	.flatMap((dy) => [0, -26, 26].map((dx): Point => [dx, dy]))
+	.sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
+
 /** From which zoom a kind of place is named, and before which others. */
 const RANKS: Readonly<Record<string, { rank: number; fromZoom: number }>> = {
 	district: { rank: 0, fromZoom: 0 },
@@ -114,11 +119,11 @@ function write({ name, at: [x, y], kind }: Candidate, frame: Frame, taken: Box[]
 				{ anchor: 'middle', tx: x, ty: y - 9, left: x - w / 2 },
 				{ anchor: 'middle', tx: x, ty: y + 18, left: x - w / 2 }
 			]
-		: [0, 12, -12, 25, -25].map((dy) => ({
+		: AROUND.map(([dx, dy]) => ({
 				anchor: 'middle',
-				tx: x,
+				tx: x + dx,
 				ty: y + 4 + dy,
-				left: x - w / 2
+				left: x + dx - w / 2
 			}));
 	for (const { anchor, tx, ty, left } of anchors) {
 		const box: Box = { x: left - 2, y: ty - LINE + 3, w: w + 4, h: LINE };

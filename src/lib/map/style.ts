@@ -73,6 +73,18 @@ function groundWidth(metres: number | ExpressionSpecification, least: number) {
 	] as ExpressionSpecification;
 }
 
+/** Places for a name around its point, `far` ems away. */
+const around = (far: number): (string | [number, number])[] => [
+	'top',
+	[0, far],
+	'bottom',
+	[0, -far],
+	'left',
+	[far, 0],
+	'right',
+	[-far, 0]
+];
+
 const empty = { type: 'FeatureCollection' as const, features: [] };
 
 /** The schematic city: the drawing of the bundled pack, its names, the places, and the person's position. */
@@ -166,9 +178,9 @@ export function cityLayers(c: Palette): LayerSpecification[] {
 			'text-font': FACE,
 			'text-size': size,
 			'text-max-width': 9,
-			'text-padding': 6,
-			'text-variable-anchor': ['top', 'bottom', 'left', 'right'],
-			'text-radial-offset': 0.6
+			'text-padding': 1,
+			// Among many marks a name still finds a free side, near or a little farther.
+			'text-variable-anchor-offset': [...around(0.5), ...around(1.3), ...around(2.2)]
 		},
 		paint: { 'text-color': color, 'text-halo-color': c.paper, 'text-halo-width': 1.5 }
 	});
@@ -244,6 +256,21 @@ export function cityLayers(c: Palette): LayerSpecification[] {
 			}
 		},
 		{
+			id: 'figures',
+			type: 'symbol',
+			source: PLACES,
+			minzoom: 14.6,
+			layout: {
+				'text-field': ['get', 'figure'],
+				'text-font': FACE,
+				'text-size': 13,
+				'text-padding': 1,
+				'text-variable-anchor': ['left', 'right', 'bottom', 'top'],
+				'text-radial-offset': 1
+			},
+			paint: { 'text-color': c.ink, 'text-halo-color': c.paper, 'text-halo-width': 1.8 }
+		},
+		{
 			id: PLACES,
 			type: 'symbol',
 			source: PLACES,
@@ -252,15 +279,8 @@ export function cityLayers(c: Palette): LayerSpecification[] {
 				'icon-size': ['interpolate', ['linear'], ['zoom'], 11, 0.5, 14, 0.85, 17, 1.15],
 				// No place is ever hidden by another: the map shows what the list shows. Names keep off them.
 				'icon-allow-overlap': true,
-				'text-field': ['step', ['zoom'], '', 14.7, ['get', 'figure']],
-				'text-font': FACE,
-				'text-size': 13,
-				'text-optional': true,
-				'text-padding': 1,
-				'text-variable-anchor': ['left', 'right', 'bottom', 'top'],
-				'text-radial-offset': 0.8
-			},
-			paint: { 'text-color': c.ink, 'text-halo-color': c.paper, 'text-halo-width': 1.8 }
+				'icon-padding': 0
+			}
 		},
 		{
 			id: YOU,
