@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from 'playwright/test';
 import { startApp, type App } from '#server/testing/app.ts';
 import { known, publish, station } from '#server/testing/city.ts';
@@ -151,6 +152,23 @@ test('arrows and + and - move the map, and the list with it', async ({ page }) =
 	expect(list).toEqual(expect.arrayContaining(map ?? []));
 });
 
+for (const colorScheme of ['light', 'dark'] as const)
+	test.describe(`in the ${colorScheme} theme`, () => {
+		test.use({ colorScheme });
+
+		test('the open map and its legend are accessible', async ({ page }) => {
+			await page.goto(app.url);
+			await button(page).click();
+			await drawn(page);
+			await page.getByText('Légende').click();
+			const { violations } = await new AxeBuilder({ page })
+				.include('.carte')
+				.withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
+				.analyze();
+			expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+		});
+	});
+
 test('a tap on a mark opens its place', async ({ page }) => {
 	await page.goto(`${app.url}/?lat=43.6045&lon=1.4442&z=15`);
 	await button(page).click();
@@ -192,18 +210,22 @@ test('without WebGL one sentence says so, and the sketch and the list go on', as
 	await expect(page).toHaveURL(/\/lieu\//);
 });
 
-test('a map that cannot be fetched says so in one sentence, and pressing again tries again', async ({
-	page
-}) => {
-	await page.route(/sketch\.json/, (route) => route.abort());
-	await page.goto(app.url);
-	await expect(region(page)).toHaveAttribute('data-ids', /.+/);
-	await button(page).click();
-	await expect(region(page).getByRole('status')).toContainText('n’a pas pu être chargé');
-	await page.unroute(/sketch\.json/);
-	await button(page).click();
-	await button(page).click();
-	await drawn(page);
+test.describe('with nothing kept by the service worker', () => {
+	test.use({ serviceWorkers: 'block' });
+
+	test('a map that cannot be fetched says so in one sentence, and pressing again tries again', async ({
+		page
+	}) => {
+		await page.route(/sketch\.json/, (route) => route.abort());
+		await page.goto(app.url);
+		await expect(region(page)).toHaveAttribute('data-ids', /.+/);
+		await button(page).click();
+		await expect(region(page).getByRole('status')).toContainText('n’a pas pu être chargé');
+		await page.unroute(/sketch\.json/);
+		await button(page).click();
+		await button(page).click();
+		await drawn(page);
+	});
 });
 
 test.describe('on a wide screen', () => {
