@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
+import type { Position } from '../src/lib/geo.ts';
 
 const position = v.tuple([v.number(), v.number()]);
 
@@ -37,6 +38,31 @@ const parkingSchema = v.object({
 	capacity: v.optional(v.number())
 });
 
+// Of the drawing only the river matters here: no station stands in it. `m` is its width in metres.
+const riverSchema = v.object({
+	features: v.array(
+		v.object({
+			properties: v.looseObject({ kind: v.string(), m: v.optional(v.number()) }),
+			geometry: v.object({ type: v.string(), coordinates: v.unknown() })
+		})
+	)
+});
+
+export interface River {
+	line: Position[];
+	metres: number;
+}
+
+function rivers(json: unknown): River[] {
+	return v
+		.parse(riverSchema, json)
+		.features.filter(({ properties }) => properties.kind === 'river')
+		.map(({ properties, geometry }) => ({
+			line: v.parse(v.array(position), geometry.coordinates),
+			metres: properties.m ?? 100
+		}));
+}
+
 export type PackPlace = v.InferOutput<typeof placeSchema>;
 export type PackParking = v.InferOutput<typeof parkingSchema>;
 
@@ -45,6 +71,7 @@ export interface Pack {
 	city: v.InferOutput<typeof citySchema>;
 	places: PackPlace[];
 	parkings: PackParking[];
+	rivers: River[];
 }
 
 const bundled = path.resolve(import.meta.dirname, '../static/city');
@@ -56,6 +83,7 @@ export function readPack(city: string, folder = path.join(bundled, city)): Pack 
 	return {
 		city: v.parse(citySchema, read('city.json')),
 		places: v.parse(v.array(placeSchema), read('places.json')),
-		parkings: v.parse(v.array(parkingSchema), read('parkings.json'))
+		parkings: v.parse(v.array(parkingSchema), read('parkings.json')),
+		rivers: fs.existsSync(path.join(folder, 'sketch.json')) ? rivers(read('sketch.json')) : []
 	};
 }

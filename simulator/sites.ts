@@ -1,5 +1,5 @@
 import { distance, type Position } from '../src/lib/geo.ts';
-import type { Pack, PackPlace } from './pack.ts';
+import type { Pack, PackPlace, River } from './pack.ts';
 import { random, round, type Random } from './random.ts';
 
 const METRES_PER_DEGREE = 111_195; // of latitude: the mean Earth radius times π / 180
@@ -65,7 +65,7 @@ export function bikeSites(seed: number, pack: Pack, count: number): BikeSite[] {
 		let at = next() * total;
 		const anchor = anchors.find(({ pull }) => (at -= pull) <= 0) ?? anchors[0];
 		if (!anchor) break;
-		const location = besideOthers(next, anchor.place.location, anchor.away, sites);
+		const location = besideOthers(next, anchor.place.location, anchor.away, sites, pack);
 		const centre = Math.exp(-anchor.away / 2_500);
 		const campus = anchor.place.kind === 'university' || anchor.place.kind === 'station';
 		sites.push({
@@ -83,18 +83,46 @@ function besideOthers(
 	next: Random,
 	from: Position,
 	away: number,
-	others: readonly BikeSite[]
+	others: readonly BikeSite[],
+	{ rivers }: Pack
 ): Position {
-	let location = from;
+	let location: Position;
 	let reach = 130 + away * 0.09; // the farther out, the looser
-	for (let attempt = 0; attempt < 8; attempt++) {
+	let dry = from;
+	for (let attempt = 0; attempt < 12; attempt++) {
 		const angle = next() * 2 * Math.PI;
 		const far = Math.sqrt(next()) * reach;
 		location = moved(from, Math.cos(angle) * far, Math.sin(angle) * far);
-		if (others.every((other) => distance(other.location, location) >= 90)) break;
 		reach *= 1.2;
+		if (inRiver(location, rivers)) continue;
+		dry = location;
+		if (others.every((other) => distance(other.location, location) >= 90)) break;
 	}
-	return location;
+	return dry;
+}
+
+/** Whether a position lies in the drawn river, or on its very bank (10 m). */
+export function inRiver(at: Position, rivers: readonly River[]): boolean {
+	const shrink = Math.cos((at[1] * Math.PI) / 180);
+	const flat = ([lon, lat]: Position): Position => [
+		(lon - at[0]) * shrink * METRES_PER_DEGREE,
+		(lat - at[1]) * METRES_PER_DEGREE
+	];
+	return rivers.some(({ line, metres }) =>
+		line.some((point, i) => {
+			const before = line[i - 1];
+			return before !== undefined && fromOrigin(flat(before), flat(point)) < metres / 2 + 10;
+		})
+	);
+}
+
+/** Distance of the origin from a segment, in the units of its ends. */
+function fromOrigin([x0, y0]: Position, [x1, y1]: Position): number {
+	const dx = x1 - x0;
+	const dy = y1 - y0;
+	const long = dx * dx + dy * dy;
+	const t = long === 0 ? 0 : Math.max(0, Math.min(1, -(x0 * dx + y0 * dy) / long));
+	return Math.hypot(x0 + t * dx, y0 + t * dy);
 }
 
 /** `count` positions as far from one another as known places allow, the centre first. */
