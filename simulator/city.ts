@@ -20,6 +20,15 @@ export interface Report {
 	payload: string;
 }
 
+/** The numbers and words of one report. */
+export interface Said {
+	id: string;
+	layer: string;
+	/** The time the values are for, ms. */
+	observed: number;
+	values: Record<string, Value>;
+}
+
 export interface CityOptions {
 	seed: number;
 	pack: Pack;
@@ -82,6 +91,23 @@ export class SimulatedCity {
 
 	/** Every report after `from` up to `to`, in order of time. */
 	reports(from: number, to: number, layer?: string): Report[] {
+		return this.#due(from, to, layer).map(({ line, turn }) => report(line, turn));
+	}
+
+	/** What those reports say, without the words: for a past of millions of them. */
+	said(from: number, to: number): Said[] {
+		return this.#due(from, to).map(({ line, at }) => {
+			const observed = observedAt(line, at);
+			return {
+				id: line.device.id,
+				layer: line.model.layer,
+				observed,
+				values: line.model.values(line.index, observed)
+			};
+		});
+	}
+
+	#due(from: number, to: number, layer?: string): { line: Line; turn: number; at: number }[] {
 		const due: { line: Line; turn: number; at: number }[] = [];
 		for (const line of this.#of(layer)) {
 			let turn = Math.floor((from - line.phase) / line.every) + 1;
@@ -89,7 +115,7 @@ export class SimulatedCity {
 				due.push({ line, turn, at });
 		}
 		// Array.sort is stable: reports of one instant keep the order of their devices.
-		return due.sort((a, b) => a.at - b.at).map(({ line, turn }) => report(line, turn));
+		return due.sort((a, b) => a.at - b.at);
 	}
 
 	#of(layer: string | undefined): Line[] {
@@ -99,10 +125,14 @@ export class SimulatedCity {
 	}
 }
 
-function report({ model, index, device, every, phase }: Line, turn: number): Report {
+// Under load every report is a reading of its own: an hourly mean is then that of the hour up to it.
+const observedAt = ({ model, every }: Line, at: number): number =>
+	every === model.everyMs ? model.observed(at) : at;
+
+function report(line: Line, turn: number): Report {
+	const { model, index, device, every, phase } = line;
 	const at = turn * every + phase;
-	// Under load every report is a reading of its own: an hourly mean is then that of the hour up to it.
-	const observed = every === model.everyMs ? model.observed(at) : at;
+	const observed = observedAt(line, at);
 	const values: Record<string, Value> = model.values(index, observed);
 	const payload = JSON.stringify({
 		dateObserved: formatTime(observed),

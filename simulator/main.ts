@@ -3,6 +3,10 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { serviceAccounts } from '../server/broker/credentials.ts';
+import { ConfigError, readConfig } from '../server/config.ts';
+import { withStore } from '../server/history/cli.ts';
+import { backfill } from './backfill.ts';
+import { SimulatedCity } from './city.ts';
 import { openFeed, allReports, stretch, type Feed } from './feed.ts';
 import { HELP, readOptions, UsageError, type Options } from './options.ts';
 import { readPack } from './pack.ts';
@@ -10,6 +14,7 @@ import { BrokerTrouble, openPublisher, type Account, type Publisher } from './pu
 
 const USAGE = 64; // sysexits.h: EX_USAGE
 const UNAVAILABLE = 69; // EX_UNAVAILABLE
+const CONFIG = 78; // EX_CONFIG
 const TICK_MS = 20;
 
 /** Prints until the end, or until the reader has read enough (`| head`). */
@@ -59,10 +64,28 @@ function account(env: NodeJS.ProcessEnv, url: URL): Account | undefined {
 	return { username: 'simulator', password: serviceAccounts(dataDir).simulator };
 }
 
+/** Writes the past into the store the environment names. */
+async function past(options: Options, span: number, env: NodeJS.ProcessEnv): Promise<void> {
+	const config = readConfig(env);
+	const { seed, layers, devices, city: name } = options;
+	const city = new SimulatedCity({ seed, pack: readPack(name), layers, devices });
+	const to = Date.now();
+	const begun = performance.now();
+	const { readings, series } = await withStore(config, (store) =>
+		backfill(store, city, to - span, to)
+	);
+	const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+	console.error(`simulate: ${readings} readings of ${series} series written in ${seconds} s`);
+}
+
 async function main(argv: string[], env: NodeJS.ProcessEnv): Promise<number> {
 	const options = readOptions(argv);
 	if (options === 'help') {
 		process.stdout.write(HELP);
+		return 0;
+	}
+	if (options.backfill !== undefined) {
+		await past(options, options.backfill, env);
 		return 0;
 	}
 	const address = env['MQTT_URL'] || 'mqtt://127.0.0.1:1883';
@@ -111,5 +134,8 @@ try {
 	} else if (error instanceof BrokerTrouble) {
 		console.error(`simulate: ${error.message}`);
 		process.exitCode = UNAVAILABLE;
+	} else if (error instanceof ConfigError) {
+		console.error(error.message);
+		process.exitCode = CONFIG;
 	} else throw error;
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parseTime } from '../src/lib/time.ts';
+import { DAY, HOUR } from './calendar.ts';
 import { MODELLED } from './city.ts';
 
 export interface Options {
@@ -16,6 +17,8 @@ export interface Options {
 	/** Real seconds; simulated ones are `speed` times as many. */
 	duration: number | undefined;
 	stdout: boolean;
+	/** Write the past so many ms long into history, and end. */
+	backfill: number | undefined;
 	city: string;
 }
 
@@ -44,6 +47,9 @@ The same --seed and --start give the same messages, byte for byte.
   --count N       stop after N messages
   --duration N    stop after N seconds
   --stdout        print one line a message, \`topic payload\`, unpaced, and connect to nothing
+  --backfill 30d  write the last 30 days (or hours: 12h) into history, as if the city had reported all the time, and
+                  end: the store of DATA_DIR, or of INFLUX_URL. The same seed writes what --speed 1 would have
+                  sent; twice is once. It stays until \`npm run history -- forget --system sim\`
   --city NAME     the bundled city (toulouse)
   --help          this text
 
@@ -68,6 +74,7 @@ export function readOptions(argv: string[]): Options | 'help' {
 				count: text,
 				duration: text,
 				city: text,
+				backfill: text,
 				stdout: { type: 'boolean' },
 				help: { type: 'boolean', short: 'h' }
 			}
@@ -97,6 +104,15 @@ export function readOptions(argv: string[]): Options | 'help' {
 		problems.push(`--start must be like 2026-11-23T07:00:00Z, not "${values['start']}"`);
 	const city = String(values['city'] ?? 'toulouse');
 	if (!/^[a-z][a-z0-9-]*$/.test(city)) problems.push(`--city must be in [a-z0-9-], not "${city}"`);
+	const backfill = values['backfill'] === undefined ? undefined : span(String(values['backfill']));
+	if (values['backfill'] !== undefined && backfill === undefined)
+		problems.push(
+			`--backfill must be like 30d or 12h, at most ${LONGEST_DAYS}d, not "${values['backfill']}"`
+		);
+	if (values['backfill'] !== undefined)
+		for (const other of ['rate', 'speed', 'start', 'count', 'duration', 'stdout'])
+			if (values[other] !== undefined)
+				problems.push(`--backfill and --${other} do not go together`);
 	const options: Options = {
 		seed: number('seed', 0, 2 ** 32 - 1, true) ?? 31,
 		devices: number('devices', 1, 100_000, true),
@@ -107,8 +123,18 @@ export function readOptions(argv: string[]): Options | 'help' {
 		layers,
 		start,
 		stdout: values['stdout'] === true,
+		backfill,
 		city
 	};
 	if (problems.length > 0) throw new UsageError(problems);
 	return options;
+}
+
+const LONGEST_DAYS = 800; // as long as the hourly rollups of readings are kept
+
+/** `30d` or `12h` in ms. */
+function span(text: string): number | undefined {
+	const [, count, unit] = /^([1-9]\d{0,4})([dh])$/.exec(text) ?? [];
+	const ms = Number(count) * (unit === 'd' ? DAY : HOUR);
+	return ms <= LONGEST_DAYS * DAY ? ms : undefined;
 }

@@ -24,7 +24,11 @@ class UsageError extends Error {
 	override readonly name = 'UsageError';
 }
 
-async function withStore<T>(config: Config, work: (store: HistoryStore) => Promise<T>): Promise<T> {
+/** Opens the store a configuration names for one piece of work, beside a running app or without one. */
+export async function withStore<T>(
+	config: Config,
+	work: (store: HistoryStore) => Promise<T>
+): Promise<T> {
 	fs.mkdirSync(config.dataDir, { recursive: true });
 	const db = openHistoryDb(path.join(config.dataDir, 'history.db'));
 	const log = createLog('warn');

@@ -196,23 +196,41 @@ export class SqliteHistory extends Shared implements HistoryStore {
 		for await (const batch of batches) {
 			transaction(this.#db, () => {
 				this.#catalogue.refresh();
-				const bySeries = Map.groupBy(batch, ({ entity, attribute }) => `${entity} ${attribute}`);
-				for (const group of bySeries.values()) {
-					const [first] = group;
-					if (!first) continue;
-					const series = this.#catalogue.require(first.entity, first.attribute, first.district);
+				for (const [series, points] of this.#bySeries(batch)) {
 					touched.add(series.sid);
-					const hours = splitHours({ t: group.map(({ t }) => t), v: group.map(({ v }) => v) });
-					for (const [h, points] of hours) {
-						this.#tiers.settle(series.sid, h, points);
-						this.#catalogue.keep(series, h * HOUR_MS, (h + 1) * HOUR_MS);
+					let from = Infinity;
+					let to = -Infinity;
+					for (const [h, hour] of splitHours(points)) {
+						this.#tiers.settle(series.sid, h, hour);
+						from = Math.min(from, h * HOUR_MS);
+						to = Math.max(to, (h + 1) * HOUR_MS);
 					}
+					this.#catalogue.keep(series, from, to);
 				}
 			});
 			readings += batch.length;
 			await turn();
 		}
 		return { readings, series: touched.size };
+	}
+
+	/** Readings by series, in the order given; made where they are the first of it. */
+	#bySeries(batch: readonly Reading[]): Map<Series, Points> {
+		const found = new Map<Series, Points>();
+		let before: Reading | undefined;
+		let points: Points = { t: [], v: [] };
+		for (const reading of batch) {
+			// Of one series mostly, one after the other: then there is nothing to look up.
+			if (before?.entity !== reading.entity || before.attribute !== reading.attribute) {
+				const series = this.#catalogue.require(reading.entity, reading.attribute, reading.district);
+				points = found.get(series) ?? { t: [], v: [] };
+				found.set(series, points);
+				before = reading;
+			}
+			points.t.push(reading.t);
+			points.v.push(reading.v);
+		}
+		return found;
 	}
 
 	async forget(system: string): Promise<number> {
