@@ -18,6 +18,8 @@ export interface Attribute {
 	resolution?: number;
 	/** The noun a count goes with: « 7 vélos ». */
 	noun?: Noun;
+	/** False where its course over time says nothing: a capacity, an angle (the mean of 350° and 10° is not 180°). */
+	curve?: false;
 	/** Where the attribute keeps longer or by other rules than its layer: ends of freshness for a time in ms. */
 	keeps?: (observed: number) => { freshUntil: number; staleUntil: number };
 	/** How a value that is a word reads to a citizen. */

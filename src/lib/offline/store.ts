@@ -1,6 +1,7 @@
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { FrameOrders, Source } from '../live/city-api.ts';
 import type { SavedPlace } from '../live/place.svelte.ts';
+import type { KeptCurve } from './shelf.ts';
 
 const NAME = 'capitoul';
 /** A browser that never answers (a private window, a stuck upgrade) must not keep the screen waiting. */
@@ -22,6 +23,7 @@ export interface Meta {
 interface Schema extends DBSchema {
 	places: { key: string; value: SavedPlace };
 	meta: { key: 'city'; value: Meta };
+	history: { key: string; value: KeptCurve; indexes: { savedAt: number } };
 }
 
 /**
@@ -32,6 +34,9 @@ const UPGRADES: readonly ((db: IDBPDatabase<Schema>) => void)[] = [
 	(db) => {
 		db.createObjectStore('places', { keyPath: 'id' });
 		db.createObjectStore('meta');
+	},
+	(db) => {
+		db.createObjectStore('history', { keyPath: 'key' }).createIndex('savedAt', 'savedAt');
 	}
 ];
 
@@ -55,11 +60,7 @@ export async function openStore(): Promise<Store | undefined> {
 	if (typeof indexedDB === 'undefined') return undefined;
 	let db: IDBPDatabase<Schema>;
 	try {
-		db = await open().catch(async (error: unknown) => {
-			if (!(error instanceof DOMException) || error.name !== 'VersionError') throw error;
-			await deleteDB(NAME);
-			return open();
-		});
+		db = await openOrBegin();
 	} catch {
 		return undefined;
 	}
@@ -86,6 +87,30 @@ export async function openStore(): Promise<Store | undefined> {
 		},
 		close: () => db.close()
 	};
+}
+
+const openOrBegin = () =>
+	open().catch(async (error: unknown) => {
+		if (!(error instanceof DOMException) || error.name !== 'VersionError') throw error;
+		await deleteDB(NAME);
+		return open();
+	});
+
+/** One piece of work on a connection of its own; undefined where there is no memory, or it fails. */
+export async function withDatabase<T>(
+	work: (db: IDBPDatabase<Schema>) => Promise<T>
+): Promise<T | undefined> {
+	if (typeof indexedDB === 'undefined') return undefined;
+	try {
+		const db = await openOrBegin();
+		try {
+			return await work(db);
+		} finally {
+			db.close();
+		}
+	} catch {
+		return undefined;
+	}
 }
 
 async function open(): Promise<IDBPDatabase<Schema>> {

@@ -26,10 +26,13 @@ export const bike = defineLayer({
 			label: { fr: 'Places libres', en: 'Free docks' },
 			noun: { fr: { one: 'place', other: 'places' }, en: { one: 'dock', other: 'docks' } }
 		}),
-		totalSlotNumber: count({
-			label: { fr: 'Bornes en tout', en: 'Docks in all' },
-			noun: { fr: { one: 'borne', other: 'bornes' }, en: { one: 'dock', other: 'docks' } }
-		}),
+		totalSlotNumber: {
+			...count({
+				label: { fr: 'Bornes en tout', en: 'Docks in all' },
+				noun: { fr: { one: 'borne', other: 'bornes' }, en: { one: 'dock', other: 'docks' } }
+			}),
+			curve: false
+		},
 		availableMechanicalBikeNumber: count({
 			label: { fr: 'Vélos mécaniques', en: 'Mechanical bikes' },
 			noun: {

@@ -19,13 +19,16 @@ export const parking = defineLayer({
 			label: { fr: 'Places libres', en: 'Free spaces' },
 			noun: { fr: { one: 'place', other: 'places' }, en: { one: 'space', other: 'spaces' } }
 		}),
-		totalSpotNumber: count({
-			label: { fr: 'Places en tout', en: 'Spaces in all' },
-			noun: {
-				fr: { one: 'place en tout', other: 'places en tout' },
-				en: { one: 'space in all', other: 'spaces in all' }
-			}
-		}),
+		totalSpotNumber: {
+			...count({
+				label: { fr: 'Places en tout', en: 'Spaces in all' },
+				noun: {
+					fr: { one: 'place en tout', other: 'places en tout' },
+					en: { one: 'space in all', other: 'spaces in all' }
+				}
+			}),
+			curve: false
+		},
 		occupancy: share({ fr: 'Occupation', en: 'Occupancy' }),
 		status: choices(
 			{ fr: 'État', en: 'Status' },

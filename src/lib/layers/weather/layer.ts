@@ -50,14 +50,17 @@ export const weather = defineLayer({
 			max: 120,
 			resolution: 0.1
 		}),
-		windDirection: measure({
-			label: { fr: 'Direction du vent', en: 'Wind direction' },
-			unit: '°',
-			unitCode: 'DD',
-			min: 0,
-			max: 360,
-			resolution: 1
-		})
+		windDirection: {
+			...measure({
+				label: { fr: 'Direction du vent', en: 'Wind direction' },
+				unit: '°',
+				unitCode: 'DD',
+				min: 0,
+				max: 360,
+				resolution: 1
+			}),
+			curve: false
+		}
 	},
 	also: ['precipitation', 'windSpeed']
 });
