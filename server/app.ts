@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -20,6 +19,7 @@ import { createConnectors } from './connectors/connectors.ts';
 import { geography } from './connectors/geography.ts';
 import { writeOfficialPack } from './connectors/official.ts';
 import { citySources } from './connectors/sources.ts';
+import { claimDataDir, makeFolder, sayDamaged } from './data-dir.ts';
 import { election } from './election.ts';
 import { Frames } from './frames/frames.ts';
 import { openHistoryDb } from './history/database.ts';
@@ -33,6 +33,7 @@ import { createHealth } from './ops/health.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { readPack } from '#simulator/pack.ts';
 import { createSimulator } from '#simulator/service.ts';
+import { cannotListen, StartError } from './start-error.ts';
 import { createHttpServer } from './web/http.ts';
 
 /** What one process can run; without `--only` all of them. */
@@ -49,25 +50,69 @@ export interface Running {
 	stop(): Promise<void>;
 }
 
+type Pages = (server: Server) => Promise<PageHandler>;
+
+/** What has been started, to be ended in the opposite order. */
+interface Started {
+	stop: AbortController;
+	ends: (() => Promise<void> | void)[];
+	running: Promise<unknown>[];
+}
+
 /**
  * Composes the program from a configuration: opens the stores, the broker and the services that `roles` names, and
- * resolves once it can serve and accept. `pages` gives SvelteKit's handler; without one no HTTP server is made.
+ * resolves once it can serve and accept. `pages` gives SvelteKit's handler; without one no HTTP server is made. Where it
+ * rejects, or `signal` aborts while it still waits (for an external broker), what was opened is closed again.
  */
 export async function startApp(
 	config: Config,
 	roles: ReadonlySet<RoleName>,
 	log: Log,
-	pages?: (server: Server) => Promise<PageHandler>
+	pages?: Pages,
+	signal?: AbortSignal
 ): Promise<Running> {
+	const started: Started = { stop: new AbortController(), ends: [], running: [] };
+	const { stop } = started;
+	const abort = () => stop.abort();
+	if (signal?.aborted) abort();
+	signal?.addEventListener('abort', abort, { once: true });
+	try {
+		const app = await compose(config, roles, log, pages, started);
+		return { ...app, stop: () => endAll(started, log) };
+	} catch (error) {
+		await endAll(started, log);
+		throw sayDamaged(error, historyFile(config));
+	} finally {
+		signal?.removeEventListener('abort', abort);
+	}
+}
+
+const historyFile = ({ dataDir }: Config) => path.join(dataDir, 'history.db');
+
+async function endAll({ stop, ends, running }: Started, log: Log): Promise<void> {
+	stop.abort();
+	// Last opened, first closed: services let go of the broker before it ends, and it before the store.
+	for (const end of ends.reverse())
+		await Promise.race([
+			Promise.resolve(end()).catch((error: unknown) => log.warn({ err: error }, 'while stopping')),
+			new Promise((resolve) => setTimeout(resolve, 6_000))
+		]);
+	await Promise.race([Promise.all(running), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+}
+
+async function compose(
+	config: Config,
+	roles: ReadonlySet<RoleName>,
+	log: Log,
+	pages: Pages | undefined,
+	{ stop, ends, running }: Started
+): Promise<Omit<Running, 'stop'>> {
 	const clock = Date.now;
 	const since = clock();
 	const layers = register();
-	const stop = new AbortController();
 	const metrics = createMetrics();
 	const health = createHealth(clock);
-	const ends: (() => Promise<void> | void)[] = [];
-	const running: Promise<unknown>[] = [];
-	fs.mkdirSync(config.dataDir, { recursive: true });
+	makeFolder(config.dataDir);
 
 	const sources =
 		config.sources ?? (config.simulator === 'on' ? [] : citySources(config.city, config.portalUrl));
@@ -81,18 +126,19 @@ export async function startApp(
 	// Stores and the intake come first: the embedded broker asks it about every message it acknowledges.
 	let intake: Intake | undefined;
 	let history: HistoryStore | undefined;
-	const file = path.join(config.dataDir, 'history.db');
+	const file = historyFile(config);
 	if (roles.has('intake')) {
 		// A reading and its entity are one transaction: acknowledged means that both are kept.
+		ends.push(claimDataDir(config.dataDir));
 		const journal = new Journal({
 			file,
 			clock,
 			log,
 			stage: (readings) => void history?.stage(readings)
 		});
+		ends.push(() => journal.close());
 		history = createHistory({ db: journal.db, register: layers, config, clock, log });
 		intake = new Intake({ register: layers, journal, clock, log, simulator: config.simulator });
-		ends.push(() => journal.close());
 		const store = history;
 		await store.open();
 		const upkeep = keepUp(store, clock, log, stop.signal);
@@ -119,9 +165,7 @@ export async function startApp(
 	let embedded: EmbeddedBroker | undefined;
 	if (!config.mqtt.url) {
 		if (!intake)
-			throw new Error(
-				'the embedded broker needs the intake in its process: set MQTT_URL or drop --only'
-			);
+			throw new StartError('--only: without MQTT_URL the broker needs the intake in its process');
 		embedded = await embeddedBroker({
 			mqtt: config.mqtt,
 			host: config.host,
@@ -131,6 +175,8 @@ export async function startApp(
 			accept: intake.accept.bind(intake),
 			retained: intake.retained(),
 			log
+		}).catch((error: Error) => {
+			throw cannotListen(error, 'MQTT_PORT', `${config.host}:${config.mqtt.port}`);
 		});
 		const broker = embedded;
 		ends.push(() => broker.close());
@@ -215,8 +261,8 @@ export async function startApp(
 			handler: (...request) => handler(...request),
 			upgrade: (req, socket, head) => {
 				// In development the page builder has a socket of its own on this server.
-				if (sockets && new URL(req.url ?? '/', 'http://x').pathname === '/mqtt')
-					sockets.upgrade(req, socket, head);
+				// Compared as text: a target that is no address (« http://[ ») must not throw here.
+				if (sockets && req.url?.split('?', 1)[0] === '/mqtt') sockets.upgrade(req, socket, head);
 				else if (http.server.listenerCount('upgrade') === 1) socket.destroy();
 			},
 			config,
@@ -225,7 +271,9 @@ export async function startApp(
 		});
 		handler = await pages(http.server);
 		await new Promise<void>((resolve, reject) => {
-			http.server.once('error', reject);
+			http.server.once('error', (error) =>
+				reject(cannotListen(error, 'PORT', `${config.host}:${config.port}`))
+			);
 			http.server.listen(config.port, config.host, resolve);
 		});
 		const { port } = http.server.address() as AddressInfo;
@@ -343,25 +391,7 @@ export async function startApp(
 		);
 	}
 
-	return {
-		url,
-		services,
-		stop: async () => {
-			stop.abort();
-			// Last opened, first closed: services let go of the broker before it ends, and it before the store.
-			for (const end of ends.reverse())
-				await Promise.race([
-					Promise.resolve(end()).catch((error: unknown) =>
-						log.warn({ err: error }, 'while stopping')
-					),
-					new Promise((resolve) => setTimeout(resolve, 6_000))
-				]);
-			await Promise.race([
-				Promise.all(running),
-				new Promise((resolve) => setTimeout(resolve, 2_000))
-			]);
-		}
-	};
+	return { url, services };
 }
 
 function watchHistory(

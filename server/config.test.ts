@@ -121,3 +121,22 @@ test('history: where it is kept, who signs in, and for how long', () => {
 	])
 		expect(() => readConfig(wrong), JSON.stringify(wrong)).toThrow('configuration');
 });
+
+test('what no start could work with is told: credentials in an address, a city or a layer that is not there', () => {
+	const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'config-')), 'sources.json');
+	const source = { id: 'a', connector: 'gbfs', layer: 'bike', system: 'x', url: 'http://h/x' };
+	const sources = (...list: object[]) => {
+		fs.writeFileSync(file, JSON.stringify(list));
+		return problems({ SOURCES: file });
+	};
+	expect(sources(source)).toEqual([]);
+	expect(sources({ ...source, layer: 'bikes' })).toEqual(['SOURCES']);
+	expect(sources({ ...source, layer: 'air' })).toEqual(['SOURCES']);
+	expect(sources({ ...source, system: 'sim' })).toEqual(['SOURCES']);
+	expect(problems({ CITY: 'atlantis' })).toEqual(['CITY']);
+	expect(problems({ MQTT_URL: 'mqtt://user:secret@broker' })).toEqual(['MQTT_URL']);
+	expect(problems({ ORIGIN: 'http://host/?a=b' })).toEqual(['ORIGIN']);
+	expect(problems({ DATA_DIR: '/dev/null' })).toEqual(['DATA_DIR']);
+	fs.writeFileSync(file, 'no certificate');
+	expect(problems({ MQTT_CA: file })).toEqual(['MQTT_CA']);
+});

@@ -1,7 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
+import { SIMULATED_SYSTEM } from '../src/lib/layers/entity.ts';
+import { whyUnusable } from './data-dir.ts';
 import { proxies } from './web/proxy.ts';
 
 /** One feed to read: see CONTRACT, « Configuration ». */
@@ -80,6 +83,16 @@ export class ConfigError extends Error {
 
 const CONNECTORS = ['gbfs', 'opendatasoft', 'jcdecaux', 'atmo', 'ngsi-v2', 'datex2'] as const;
 
+/** The layers each kind of feed speaks of (CONTRACT 1). */
+const SPEAKS_OF: Readonly<Record<SourceConfig['connector'], readonly string[]>> = {
+	gbfs: ['bike'],
+	opendatasoft: ['bike', 'weather'],
+	jcdecaux: ['bike'],
+	atmo: ['air'],
+	'ngsi-v2': ['parking', 'bike'],
+	datex2: ['parking']
+};
+
 const httpUrl = v.pipe(
 	v.string(),
 	v.url(),
@@ -90,7 +103,11 @@ export const sourceSchema = v.strictObject({
 	id: v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'must be in [a-z0-9-]')),
 	connector: v.picklist(CONNECTORS),
 	layer: v.pipe(v.string(), v.regex(/^[a-z][a-z0-9]*$/)),
-	system: v.pipe(v.string(), v.regex(/^[a-z0-9]+$/, 'must be in [a-z0-9]')),
+	system: v.pipe(
+		v.string(),
+		v.regex(/^[a-z0-9]+$/, 'must be in [a-z0-9]'),
+		v.notValue(SIMULATED_SYSTEM, 'is kept for simulated entities')
+	),
 	url: httpUrl,
 	everySeconds: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(86_400)), 60),
 	options: v.optional(v.record(v.string(), v.unknown()), {}),
@@ -147,8 +164,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 		if (OURS.test(name) && !KNOWN.has(name)) problem(name, 'is not a variable of Capitoul');
 
 	const origin = url('ORIGIN', ['http', 'https']);
-	if (origin && origin.pathname !== '/') problem('ORIGIN', 'must not have a path');
+	if (origin && origin.href !== `${origin.origin}/`)
+		problem('ORIGIN', 'must not have a path, a query or a name and password');
 	const mqttUrl = url('MQTT_URL', ['mqtt', 'mqtts', 'ws', 'wss']);
+	if (mqttUrl && (mqttUrl.username !== '' || mqttUrl.password !== ''))
+		problem('MQTT_URL', 'must not hold a credential: MQTT_USERNAME and MQTT_PASSWORD do');
 	const publicUrl = url('PUBLIC_MQTT_URL', ['ws', 'wss']);
 	pair('MQTT_USERNAME', 'MQTT_PASSWORD');
 	pair('VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY');
@@ -168,7 +188,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 	if (shareGroup !== undefined && !mqttUrl)
 		problem('MQTT_SHARE_GROUP', 'needs MQTT_URL: the embedded broker has one intake');
 	const ca = get('MQTT_CA');
-	if (ca !== undefined && !fs.existsSync(ca)) problem('MQTT_CA', `names no file: ${ca}`);
+	if (ca !== undefined) readCertificate(ca, problem);
 
 	const mode = get('SIMULATOR') ?? (origin?.protocol === 'https:' ? 'off' : 'auto');
 	if (mode !== 'auto' && mode !== 'on' && mode !== 'off')
@@ -176,6 +196,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 	const city = get('CITY') ?? 'toulouse';
 	if (!/^[a-z][a-z0-9-]*$/.test(city))
 		problem('CITY', 'must be the name of a city pack, in [a-z0-9-]');
+	else if (!fs.existsSync(path.join(PACKS, city)))
+		problem('CITY', `there is no city pack "${city}"`);
+	const dataDir = path.resolve(get('DATA_DIR') ?? './data');
+	const unusable = whyUnusable(dataDir);
+	if (unusable !== undefined) problem('DATA_DIR', `cannot be used: ${unusable}`);
 	const logLevel = get('LOG_LEVEL') ?? 'info';
 	const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 	if (!LEVELS.includes(logLevel)) problem('LOG_LEVEL', `must be one of ${LEVELS.join(', ')}`);
@@ -199,7 +224,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 		host: get('HOST') ?? '0.0.0.0',
 		origin: origin?.origin,
 		trustedProxies,
-		dataDir: path.resolve(get('DATA_DIR') ?? './data'),
+		dataDir,
 		mqtt: {
 			url: mqttUrl,
 			username: get('MQTT_USERNAME'),
@@ -223,6 +248,22 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 	};
 	if (problems.length > 0) throw new ConfigError(problems);
 	return config;
+}
+
+const PACKS = path.resolve(import.meta.dirname, '../static/city');
+
+function readCertificate(file: string, problem: (name: string, what: string) => undefined): void {
+	try {
+		new X509Certificate(fs.readFileSync(file));
+	} catch (error) {
+		const { code, message } = error as NodeJS.ErrnoException;
+		problem(
+			'MQTT_CA',
+			code === 'ENOENT'
+				? `names no file: ${file}`
+				: `cannot be read as a certificate (PEM): ${file}: ${message}`
+		);
+	}
 }
 
 function readInflux(
@@ -273,6 +314,12 @@ function readSources(
 		return undefined;
 	}
 	const ids = parsed.output.map(({ id }) => id);
+	for (const { id, connector, layer } of parsed.output)
+		if (!SPEAKS_OF[connector].includes(layer))
+			problem(
+				'SOURCES',
+				`"${id}": a ${connector} feed is of the layer ${SPEAKS_OF[connector].join(' or ')}, not "${layer}"`
+			);
 	const twice = ids.find((id, i) => ids.indexOf(id) !== i);
 	if (twice !== undefined) return problem('SOURCES', `names "${twice}" twice`);
 	return parsed.output;

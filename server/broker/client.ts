@@ -75,16 +75,24 @@ export async function connectBroker(options: ConnectOptions): Promise<Broker> {
 			})
 		);
 	let up = false;
+	let told = false;
 	client.on('connect', () => {
 		up = true;
+		told = false;
 		log.info({ account }, 'broker connected');
 		for (const subscription of subscriptions)
 			ask(subscription).catch((error: unknown) => log.warn({ error, account }, 'subscription'));
 		for (const listener of listeners) listener(true);
 	});
 	client.on('close', () => {
+		if (!up && !told && !client.disconnecting) {
+			told = true; // once: it is tried again twice a second
+			log.warn({ account, reason }, 'broker not reached, trying again');
+		}
 		if (!up) return;
 		up = false;
+		told = true;
+		if (client.disconnecting) return; // we left
 		log.warn({ account, reason }, 'broker lost');
 		for (const listener of listeners) listener(false);
 	});

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
+import { StartError } from '../start-error.ts';
 import { SERVICES, type Role, type ServiceName } from './rights.ts';
 
 const scrypt = promisify(crypto.scrypt) as (
@@ -34,16 +35,23 @@ class SecretFile {
 		const stat = fs.statSync(this.path, { throwIfNoEntry: false });
 		const seen = stat ? `${stat.mtimeMs}:${stat.size}:${stat.ino}` : '';
 		if (seen !== this.#seen) {
-			this.#values = stat
-				? new Map(
-						Object.entries(
-							v.parse(secretsFile, JSON.parse(fs.readFileSync(this.path, 'utf8')) as unknown)
-						)
-					)
-				: new Map();
+			this.#values = stat ? this.#parse() : new Map();
 			this.#seen = seen;
 		}
 		return this.#values;
+	}
+
+	#parse(): ReadonlyMap<string, string> {
+		try {
+			const json = JSON.parse(fs.readFileSync(this.path, 'utf8')) as unknown;
+			return new Map(Object.entries(v.parse(secretsFile, json)));
+		} catch (error) {
+			// Never made anew: somebody may still mend what is written there.
+			throw new StartError(
+				`${this.path} cannot be read as JSON of names and secrets: mend it, or remove it to have a new one made`,
+				{ cause: error }
+			);
+		}
 	}
 
 	write(values: ReadonlyMap<string, string>): void {
