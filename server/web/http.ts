@@ -68,7 +68,13 @@ export function createHttpServer(deps: Deps): HttpServer {
 	};
 
 	const server = http.createServer(
-		{ maxHeaderSize: 16 * 1024, headersTimeout: 15_000, requestTimeout: 60_000 },
+		{
+			maxHeaderSize: 16 * 1024,
+			headersTimeout: 15_000,
+			requestTimeout: 60_000,
+			// Java's own client offers « h2c » with every first request: that is declined by answering it (RFC 9110, 7.8).
+			shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket'
+		},
 		(req: IncomingMessage & Handed, res) => {
 			const started = performance.now();
 			settleClient(req, trusted);

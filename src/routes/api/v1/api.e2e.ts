@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import http, { type IncomingHttpHeaders } from 'node:http';
+import net from 'node:net';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'playwright/test';
@@ -285,4 +286,24 @@ test('alive, ready, and counted by route', async () => {
 	expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
 	expect(text).toContain('route="/api/v1/entities/[id]",status="404"');
 	expect(text).not.toContain('bike-none-1');
+});
+
+test('a target that is no address and an upgrade to what we do not speak end no process', async () => {
+	const { port } = new URL(app.url);
+	const say = (target: string, upgrade: string) =>
+		new Promise<string>((resolve) => {
+			const socket = net.connect(Number(port), '127.0.0.1');
+			let heard = '';
+			socket.on('data', (chunk) => (heard += chunk.toString()));
+			socket.on('error', () => {});
+			socket.on('close', () => resolve(heard));
+			socket.end(
+				`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n` +
+					'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+			);
+		});
+	for (const target of ['http://[', '//[', '/mqtt%', '/%', '*', '/../mqtt'])
+		for (const upgrade of ['websocket', 'h2c']) await say(target, upgrade);
+	expect(await say('/healthz', 'h2c')).toContain('HTTP/1.1 200');
+	expect((await ask('GET', '/healthz')).status).toBe(200);
 });
