@@ -1,0 +1,105 @@
+import { m } from '#lib/paraglide/messages.js';
+import type { Shape } from '../layers/define-layer.ts';
+import { freshness, type Freshness } from '../layers/freshness.ts';
+import type { Place } from '../live/place.svelte.ts';
+import { age, metres, walk } from '../live/words.ts';
+import { formatTime } from '../time.ts';
+import type { Locale } from '../text.ts';
+import { alsoKnown } from './attributes.ts';
+import { tone } from './tone.ts';
+import { figure, machine, phrase } from './value.ts';
+
+/** One value as it is written on its element (CONTRACT, section 4). */
+export interface Told {
+	attribute: string;
+	value: string;
+	observed: string;
+	freshness: Freshness;
+	said: string;
+}
+
+/** All that an item of the list says. A long list is drawn from plain words: it costs one derivation an item. */
+export interface Item {
+	name: string;
+	main: Told;
+	/** How much room the figure takes in its tile. */
+	size: '' | 'long' | 'words';
+	after: string;
+	shape: Shape | undefined;
+	tone: string;
+	style: string | undefined;
+	/** Distance, and what the figure is of where its noun does not say it; ends ready for what follows. */
+	lead: string;
+	/** The level in words, where it is not simply good. */
+	word: string;
+	also: Told[];
+	/** A good level, for who cannot see its shape. */
+	unseen: string;
+	icon: string;
+	age: string;
+	by: string;
+}
+
+const DOT = ' · ';
+
+/**
+ * `away` in metres from the person or the place they look around, undefined where that means nothing; `source` is who the
+ * value comes from, in words.
+ */
+export function itemOf(
+	place: Place,
+	now: number,
+	locale: Locale,
+	away: number | undefined,
+	source: string | undefined
+): Item {
+	const { layer, shown, values, level, simulated } = place;
+	const spec = layer.attributes[shown];
+	const told = (attribute: string, said: string): Told => {
+		const observed = place.times[attribute] ?? place.observed;
+		return {
+			attribute,
+			value: machine(values[attribute]),
+			observed: formatTime(observed),
+			freshness: freshness(layer, attribute, observed, now),
+			said
+		};
+	};
+	const large = figure(layer, shown, values[shown], locale);
+	const main = told(shown, large?.figure ?? m.unknown_figure());
+	const state = main.freshness;
+	const judged = level && state === 'fresh' ? level : undefined;
+	// A good level needs no word, its shape and figure say it; any other, and one with a caveat, is spelt out.
+	const spelt = judged && (judged.rank > 0 || judged.note) ? judged : undefined;
+	const word = spelt
+		? spelt.word[locale] + (spelt.note ? `\u00a0(${spelt.note[locale]})` : '')
+		: '';
+	const also = alsoKnown(place).map((attribute) => {
+		const words = phrase(layer, attribute, values[attribute], locale) ?? '';
+		const other = layer.attributes[attribute];
+		return told(attribute, other?.noun ? words : `${other?.label[locale]}\u00a0${words}`);
+	});
+	const lead = [
+		away === undefined ? '' : `${metres(away)}, ${walk(away)}`,
+		spec && !spec.noun && layer.level ? spec.label[locale] : ''
+	].filter((part) => part !== '');
+	const colour = tone(level, state);
+	return {
+		name: place.name ?? layer.entity[locale],
+		main,
+		size: main.said.length > 6 ? 'words' : main.said.length > 3 ? 'long' : '',
+		after: large?.after ?? '',
+		shape: judged?.shape,
+		tone: colour['data-tone'],
+		style: colour.style,
+		lead: lead.join(DOT) + (lead.length > 0 && (word !== '' || also.length > 0) ? DOT : ''),
+		word: word + (word !== '' && also.length > 0 ? DOT : ''),
+		also,
+		unseen: judged && !spelt ? `, ${judged.word[locale]}` : '',
+		icon: simulated ? 'flask-conical' : state === 'fresh' ? 'radio' : 'clock-alert',
+		age:
+			(state === 'dead' ? `${m.fresh_dead()}, ` : '') +
+			age(place.times[shown] ?? place.observed, now, locale),
+		by: simulated ? DOT + m.simulation() : source === undefined ? '' : DOT + source
+	};
+}
