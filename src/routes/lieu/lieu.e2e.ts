@@ -93,3 +93,13 @@ test('a value that changes shows on the open page', async ({ page }) => {
 	await station(app, { id: 'bike-test-1', name: 'Capitole', bikes: 6 });
 	await expect(page.locator('[data-attribute="availableBikeNumber"]').first()).toHaveText('6');
 });
+
+test('without a network « Y aller » stays within reach', async ({ page, context }) => {
+	await page.goto(`${app.url}/lieu/bike-test-1`);
+	await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
+	await context.setOffline(true);
+	await page.evaluate(() => window.dispatchEvent(new Event('offline')));
+	const bar = page.getByText('Sans réseau depuis');
+	await expect(bar).toBeVisible({ timeout: 30_000 });
+	await page.getByRole('link', { name: 'Y aller' }).click({ trial: true });
+});
