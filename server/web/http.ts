@@ -72,11 +72,14 @@ export function createHttpServer(deps: Deps): HttpServer {
 			maxHeaderSize: 16 * 1024,
 			headersTimeout: 15_000,
 			requestTimeout: 60_000,
+			// Node looks every 30 s: a header sent a byte at a time would hold its connection for 45 s.
+			connectionsCheckingInterval: 5_000,
 			// Java's own client offers « h2c » with every first request: that is declined by answering it (RFC 9110, 7.8).
 			shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket'
 		},
 		(req: IncomingMessage & Handed, res) => {
 			const started = performance.now();
+			req.url = originForm(req.url);
 			settleClient(req, trusted);
 			giveBodyAType(req);
 			setHeaders(res, headers);
@@ -140,6 +143,12 @@ function foreignWrite({ method = 'GET', headers }: IncomingMessage, ours: string
 	const { origin, host } = headers;
 	const site = headers['sec-fetch-site'];
 	return !isSafe(method) && !ownOrigin({ origin, host, site: site?.toString() }, ours);
+}
+
+/** A target with scheme and host, as for a proxy, is to be understood too (RFC 9112, 3.2.2): `Host` says who is asked. */
+function originForm(target = '/'): string {
+	const rest = target.replace(/^https?:\/\/[^/?#]*/i, '');
+	return rest.startsWith('/') || target === '*' ? rest : `/${rest}`;
 }
 
 async function send(res: ServerResponse, response: Response): Promise<void> {

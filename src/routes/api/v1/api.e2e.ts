@@ -306,4 +306,5 @@ test('a target that is no address and an upgrade to what we do not speak end no 
 		for (const upgrade of ['websocket', 'h2c']) await say(target, upgrade);
 	expect(await say('/healthz', 'h2c')).toContain('HTTP/1.1 200');
 	expect((await ask('GET', '/healthz')).status).toBe(200);
+	expect((await ask('GET', `${app.url}/api/v1/entities?limit=1`)).status).toBe(200);
 });
