@@ -3,14 +3,16 @@ import { DAY, MINUTE } from './calendar.ts';
 import type { SimulatedCity } from './city.ts';
 
 /** Readings handed over at once: one transaction of the embedded store, some tens of MB here. */
-const BATCH = 100_000;
+const BATCH = 50_000;
 /** Models are cheapest asked in order of time, so all devices go through a stretch together. */
 const STRETCH = 10 * MINUTE;
 
 /** What one device said in one day, column by column. */
 interface Columns {
 	layer: string;
-	attributes: Map<string, { t: number[]; v: number[] }>;
+	t: number[];
+	/** As long as `t`; NaN where nothing was said. */
+	attributes: Map<string, number[]>;
 }
 
 /**
@@ -31,9 +33,12 @@ async function* batches(
 	for (let day = from; day < to;) {
 		// Cut at midnight UTC: whole hours, so that none is packed twice.
 		const end = Math.min((Math.floor(day / DAY) + 1) * DAY, to);
-		for (const [entity, { layer, attributes }] of gather(city, day, end)) {
-			for (const [attribute, { t, v }] of attributes)
-				t.forEach((time, i) => batch.push({ entity, layer, attribute, t: time, v: v[i] ?? 0 }));
+		for (const [entity, { layer, t, attributes }] of gather(city, day, end)) {
+			for (const [attribute, v] of attributes)
+				v.forEach((value, i) => {
+					if (!Number.isNaN(value))
+						batch.push({ entity, layer, attribute, t: t[i] ?? 0, v: value });
+				});
 			if (batch.length < BATCH) continue;
 			yield batch;
 			batch = [];
@@ -48,14 +53,15 @@ function gather(city: SimulatedCity, from: number, to: number): Map<string, Colu
 	for (let at = from; at < to; at += STRETCH)
 		for (const { id, layer, observed, values } of city.said(at, Math.min(at + STRETCH, to))) {
 			let device = devices.get(id);
-			if (!device) devices.set(id, (device = { layer, attributes: new Map() }));
+			if (!device) devices.set(id, (device = { layer, t: [], attributes: new Map() }));
+			const said = device.t.push(observed);
 			for (const name in values) {
 				const value = values[name];
 				if (typeof value !== 'number') continue;
 				let column = device.attributes.get(name);
-				if (!column) device.attributes.set(name, (column = { t: [], v: [] }));
-				column.t.push(observed);
-				column.v.push(value);
+				if (!column) device.attributes.set(name, (column = []));
+				while (column.length < said - 1) column.push(NaN);
+				column.push(value);
 			}
 		}
 	return devices;

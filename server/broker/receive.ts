@@ -19,7 +19,7 @@ export interface ReceiveOptions {
 
 const MAX_IN_FLIGHT = 2_000; // at 1,000 readings/s, two seconds of a slow disk before the broker keeps the rest
 const RETRY_FIRST_MS = 250;
-const RETRY_MOST_MS = 10_000;
+const RETRY_MOST_MS = 5_000;
 const STOP_MS = 5_000;
 const RAW = `${PREFIX}/raw/+/+`;
 
@@ -43,7 +43,8 @@ export async function receiveRaw(options: ReceiveOptions): Promise<void> {
 			log.info({ sessionPresent: link.sessionPresent }, 'raw messages: connected');
 			const since = performance.now();
 			await session(link, options);
-			if (performance.now() - since > RETRY_MOST_MS) retry = RETRY_FIRST_MS;
+			// One that lasted was a good one: only a connection that ends as soon as it is made is waited longer for.
+			if (performance.now() - since > 2 * retry) retry = RETRY_FIRST_MS;
 			if (!signal.aborted) log.warn('raw messages: connection lost');
 		} catch (error) {
 			log.warn({ error }, 'raw messages: no connection');

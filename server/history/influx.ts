@@ -33,7 +33,9 @@ import {
 const LATENESS_MS = 120_000;
 /** Waiting longer than this is worth telling: the page then says that history is late. */
 const LATE_MS = 60_000;
-const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
+/** Pauses between tries; the last again and again, so that history is whole soon after the server is back. */
+const RETRY_MS = [1_000, 2_000, 5_000] as const;
+const RETRY_MOST_MS = 5_000;
 const KEPT_REJECTED = 10_000;
 const PAGE = 5_000;
 
@@ -113,7 +115,7 @@ export class InfluxHistory extends Shared implements HistoryStore {
 				if (this.#trouble === undefined)
 					this.#log.warn({ err: error }, 'InfluxDB does not take readings; they are kept here');
 				this.#trouble = message;
-				this.#retryAt = this.#clock() + (RETRY_MS[this.#failures] ?? 30_000);
+				this.#retryAt = this.#clock() + (RETRY_MS[this.#failures] ?? RETRY_MOST_MS);
 				this.#failures++;
 				// Not found, not allowed: look again at what is there before the next try.
 				if (error instanceof InfluxError) this.#prepared = false;

@@ -271,6 +271,44 @@ test('jumps of the sequence are counted as gaps; a restart and a repeat are not'
 	expect(intake.gaps).toBe(2);
 });
 
+test('a gap is told in the state and kept by an intake that knows no more than that state', async () => {
+	const { intake, broker, raw, retained } = start();
+	await intake.attach(broker, { shared: false });
+	const message = { dateObserved: iso(at(0)), availableBikeNumber: 1 };
+	await raw('bike-test-1', { ...message, sequence: 1 });
+	expect([...retained.values()].join()).not.toContain('gaps');
+	await raw('bike-test-1', { ...message, sequence: 5 });
+	await vi.waitFor(() => expect([...retained.values()].join()).toContain('"gaps":3'));
+	const other = start();
+	other.broker.subscribeRetained = async (_filter, onMessage) => {
+		for (const [topic, text] of retained)
+			onMessage({ topic, payload: Buffer.from(text), retained: true });
+	};
+	await other.intake.attach(other.broker, { shared: true });
+	expect(other.intake.gaps).toBe(3);
+});
+
+test('of several messages of one device that could not be written, none is shown', async () => {
+	const { intake, broker, raw, state, journal } = start();
+	await intake.attach(broker, { shared: false });
+	await raw('bike-test-1', { dateObserved: iso(at(0)), availableBikeNumber: 1, sequence: 1 });
+	journal.db.exec('PRAGMA query_only = 1'); // nothing can be written
+	const results = await Promise.allSettled(
+		[2, 3].map((sequence) =>
+			raw('bike-test-1', {
+				dateObserved: iso(at(sequence)),
+				availableBikeNumber: 10 * sequence,
+				sequence
+			})
+		)
+	);
+	expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+	journal.db.exec('PRAGMA query_only = 0');
+	await raw('bike-test-1', { dateObserved: iso(at(4)), freeSlotNumber: 5, sequence: 4 });
+	await vi.waitFor(() => expect(state('bike-test-1')).toHaveProperty('freeSlotNumber', 5));
+	expect(state('bike-test-1')).toMatchObject({ availableBikeNumber: 1, gaps: 2 });
+});
+
 test('simulated entities are removed at the start once the simulator is off', async () => {
 	const { raw, file, journal } = start();
 	await raw('bike-sim-1', { dateObserved: iso(at(0)), availableBikeNumber: 1 });

@@ -227,7 +227,8 @@ export class Intake {
 			return id;
 		}
 		const known = this.#entities.get(id);
-		if (!known) this.#entities.set(id, { ...standing, sequence: undefined, gaps: 0 });
+		if (!known)
+			this.#entities.set(id, { ...standing, sequence: undefined, gaps: standing.gaps ?? 0 });
 		else {
 			this.#entities.set(id, mergeEntities(known, standing));
 			if (addsTo(known, standing)) this.#publisher?.add(id);

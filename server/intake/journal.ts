@@ -1,5 +1,6 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { AppError } from '../../src/lib/errors.ts';
+import { openHistoryDb } from '../history/database.ts';
 import type { Log } from '../log.ts';
 import type { Kept } from './merge.ts';
 
@@ -59,11 +60,9 @@ export class Journal {
 		this.#clock = o.clock;
 		this.#log = o.log;
 		this.#stage = o.stage ?? (() => {});
-		this.db = new DatabaseSync(o.file);
-		// FULL: a commit is on the disk when it returns, not only in the system's cache.
+		this.db = openHistoryDb(o.file);
 		this.db.exec(
-			`PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000; PRAGMA journal_size_limit=67108864;
-			 CREATE TABLE IF NOT EXISTS entity(
+			`CREATE TABLE IF NOT EXISTS entity(
 			   id TEXT PRIMARY KEY, layer TEXT NOT NULL, body TEXT, removed INTEGER) WITHOUT ROWID;`
 		);
 		this.#put = this.db.prepare(
@@ -136,7 +135,8 @@ export class Journal {
 				this.#log.error({ err: error }, 'readings cannot be written');
 			this.#failing = message;
 			const failure = new AppError('storage_full', message, { cause: error });
-			for (const { reject } of waiters) reject(failure);
+			// The last first: each puts back what it found, so that what stands in the end is what the first found.
+			for (const { reject } of waiters.reverse()) reject(failure);
 			return;
 		}
 		if (this.#failing !== undefined) this.#log.info('readings are written again');

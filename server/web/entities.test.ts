@@ -6,7 +6,7 @@ import { formatTime } from '../../src/lib/time.ts';
 import { topics } from '../../src/lib/topics.ts';
 import { City } from '../city/city.ts';
 import { silent } from '../log.ts';
-import { entitiesAnswer, featureJson, type EntitiesQuery } from './entities.ts';
+import { entitiesAnswer, featureJson, oneFeatureJson, type EntitiesQuery } from './entities.ts';
 
 const NOW = Date.parse('2026-11-22T09:00:00Z');
 
@@ -161,4 +161,17 @@ test('an entity is serialised again only when it changes or its freshness turns'
 	}
 	put('bike-toulouse-1', { availableBikeNumber: 4 });
 	expect(json(NOW)).toContain('"availableBikeNumber":4');
+});
+
+test('one entity tells how many of its messages never came; a list does not', () => {
+	const { city, put, answer } = town();
+	put('bike-toulouse-1', { gaps: 3 });
+	put('bike-toulouse-2');
+	const gaps = (id: string) => {
+		const entity = city.get(id);
+		return entity && (JSON.parse(oneFeatureJson(bike, entity, NOW)) as { gaps: number }).gaps;
+	};
+	expect(gaps('bike-toulouse-1')).toBe(3);
+	expect(gaps('bike-toulouse-2')).toBe(0);
+	expect(JSON.stringify(answer({}).features)).not.toContain('gaps');
 });

@@ -41,6 +41,10 @@ export function featureJson(layer: Layer, entity: Entity, now: number): string {
 	return json;
 }
 
+/** The Feature of one entity with what a list leaves out: how many messages of its device never came. */
+export const oneFeatureJson = (layer: Layer, entity: Entity, now: number): string =>
+	`${featureJson(layer, entity, now).slice(0, -1)},"gaps":${entity.gaps ?? 0}}`;
+
 /** What was asked, out of the whole city or out of what changed. */
 function select(city: City, { layer, bbox, since }: EntitiesQuery) {
 	const wanted = layer && new Set(layer);

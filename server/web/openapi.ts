@@ -7,6 +7,7 @@ import { routes, type Route } from './routes.ts';
 import {
 	collectionSchema,
 	featureSchema,
+	gapsSchema,
 	historySchema,
 	layersSchema,
 	problemSchema,
@@ -41,6 +42,7 @@ export function openapi(register: Register) {
 		History: historySchema,
 		Typical: typicalSchema,
 		Entity: anyLayer(register, 'Feature'),
+		OneEntity: { allOf: [component('Entity'), gapsSchema] },
 		Entities: collectionSchema(component('Entity'))
 	};
 	for (const layer of register.all) {

@@ -58,7 +58,12 @@ export const routes: readonly Route[] = [
 		method: 'get',
 		path: '/api/v1/entities/{id}',
 		summary: 'One thing of the city',
-		answer: { status: 200, description: 'One Feature', contentType: geojson, schema: 'Entity' },
+		answer: {
+			status: 200,
+			description: 'One Feature, with what it missed',
+			contentType: geojson,
+			schema: 'OneEntity'
+		},
 		conditional: true,
 		errors: ['entity_unknown']
 	},

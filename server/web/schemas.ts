@@ -96,6 +96,15 @@ export const rawSchema = (layer: Layer): JsonSchema => ({
 		'A patch: absent attributes keep their value; null makes one unknown; unknown attributes are dropped'
 });
 
+const gaps: JsonSchema = {
+	type: 'integer',
+	minimum: 0,
+	description: 'Messages of its device that never came, by the jumps of their sequence'
+};
+
+/** What the Feature of one entity says besides those of a list. */
+export const gapsSchema: JsonSchema = { type: 'object', required: ['gaps'], properties: { gaps } };
+
 const kept = {
 	dateObserved: dateTime('Newest time of any attribute'),
 	receivedAt: dateTime('When the server took the last message'),
@@ -115,6 +124,7 @@ export const stateSchema = (layer: Layer): JsonSchema => ({
 		location: point,
 		address: { type: 'string' },
 		source: { type: 'string' },
+		gaps,
 		...kept,
 		...attributeSchemas(layer)
 	}

@@ -23,6 +23,8 @@ export interface Entity {
 	simulated: boolean;
 	/** `clock`: the device's clock was ahead and the server's time stands in its place. */
 	quality: 'ok' | 'clock';
+	/** Messages of its device that never came, by the jumps of their `sequence`; absent: none. */
+	gaps?: number;
 }
 
 /** The only system whose entities are invented; its name is part of their id, so they can never pass for real. */
@@ -74,7 +76,8 @@ export function toState(layer: Layer, entity: Entity): string {
 		...(entity.source !== undefined && { source: entity.source }),
 		simulated: entity.simulated,
 		quality: entity.quality,
-		...(observedAt && { observedAt })
+		...(observedAt && { observedAt }),
+		...(entity.gaps && { gaps: entity.gaps })
 	});
 }
 
@@ -95,7 +98,8 @@ const stateSchema = v.object({
 	source: v.optional(v.string()),
 	simulated: v.boolean(),
 	quality: v.picklist(['ok', 'clock']),
-	observedAt: v.optional(v.record(v.string(), time), {})
+	observedAt: v.optional(v.record(v.string(), time), {}),
+	gaps: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
 });
 
 /** Reads a `state/` payload back. Throws `attribute_invalid` where it is not one: only the intake writes there. */
@@ -117,7 +121,8 @@ export function readState(layer: Layer, id: string, payload: unknown): Entity {
 		received: receivedAt,
 		source: rest.source,
 		simulated: rest.simulated,
-		quality: rest.quality
+		quality: rest.quality,
+		...(rest.gaps && { gaps: rest.gaps })
 	};
 	for (const [name, value] of Object.entries(values.output)) {
 		if (value === undefined) continue;
