@@ -1,4 +1,6 @@
 import { layers } from '#lib/layers/index.ts';
+import { readMoment } from '#lib/history/moment.ts';
+import { formatTime } from '#lib/time.ts';
 import { featuresOf } from '#lib/ui/features.ts';
 import { inFirstHtml } from '#lib/ui/first-html.ts';
 import { viewBbox } from '#lib/geo.ts';
@@ -9,7 +11,7 @@ import type { PageLoad } from './$types';
 /** About 8 km around, whatever the zoom: where the header's weather and air are looked for. */
 const NEARBY_ZOOM = 11;
 
-/** The view the address names, with what is there for the first HTML. */
+/** The view and the moment the address names, with what is there for the first HTML. */
 export const load: PageLoad = async ({ url, fetch }) => {
 	const view = readView(url.searchParams);
 	const chosen = readLayers(
@@ -17,12 +19,15 @@ export const load: PageLoad = async ({ url, fetch }) => {
 		layers.map(({ id }) => id)
 	);
 	const query = (url.searchParams.get('q') ?? '').slice(0, 80);
+	const moment = readMoment(url.searchParams, Date.now());
+	const at = moment && 'at' in moment ? moment.at : undefined;
 	const here = boxParam(listBox(view));
 	const nearby = boxParam(viewBbox(center(view), NEARBY_ZOOM, 390, 390));
+	const then = at === undefined ? '' : `&at=${formatTime(at)}`;
 	const [shown, around, found] = await Promise.all([
 		chosen.length === 0
 			? undefined
-			: inFirstHtml(fetch, `/api/v1/entities?layer=${chosen.join(',')}&bbox=${here}`),
+			: inFirstHtml(fetch, `/api/v1/entities?layer=${chosen.join(',')}&bbox=${here}${then}`),
 		inFirstHtml(fetch, `/api/v1/entities?layer=air,weather&bbox=${nearby}`),
 		query === '' ? undefined : inFirstHtml(fetch, `/recherche?q=${encodeURIComponent(query)}`)
 	]);
@@ -30,7 +35,15 @@ export const load: PageLoad = async ({ url, fetch }) => {
 		view,
 		chosen,
 		query,
-		features: [...featuresOf(around?.json), ...featuresOf(shown?.json)],
+		moment,
+		features: [...featuresOf(around?.json), ...(at === undefined ? featuresOf(shown?.json) : [])],
+		/** The places of a former moment, where the first HTML has them. */
+		past:
+			shown && at !== undefined
+				? shown.status === 200
+					? featuresOf(shown.json)
+					: ('failed' as const)
+				: undefined,
 		found: (found?.json as { results?: Result[] } | undefined)?.results ?? []
 	};
 };

@@ -48,12 +48,14 @@ registerRoute(
 	new StaleWhileRevalidate({ cacheName: CITY, plugins: [cacheable] })
 );
 
-// The last whole answers, for whoever asks without a network. Those of a view or since a cursor are never asked twice.
+// The last whole answers, for whoever asks without a network. Those of a view, of a former hour or since a cursor are
+// never asked twice.
 registerRoute(
 	({ url, sameOrigin }) =>
 		sameOrigin &&
 		(url.pathname === '/api/v1/layers' || url.pathname === '/api/v1/entities') &&
 		!url.searchParams.has('since') &&
+		!url.searchParams.has('at') &&
 		!url.searchParams.has('bbox'),
 	new NetworkFirst({
 		cacheName: API,

@@ -6,7 +6,8 @@ import { formatTime } from '../time.ts';
 const PATIENCE_MS = 15_000;
 
 export type Asked =
-	| { ok: true; json: unknown }
+	/** `at`: when the server said it (ms), which for an answer out of the browser's own cache is a while ago. */
+	| { ok: true; json: unknown; at?: number }
 	/** No network, a server that is not there or knows nothing of this place, a history that cannot be read now. */
 	| { ok: false; why: 'network' | 'unknown' | 'trouble' };
 
@@ -18,7 +19,11 @@ async function get(path: string, signal: AbortSignal): Promise<Asked> {
 				? AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
 				: AbortSignal.timeout(PATIENCE_MS) // Chrome 109: a late answer is thrown away by who asked
 		});
-		if (response.ok) return { ok: true, json: (await response.json()) as unknown };
+		if (response.ok) {
+			const at = Date.parse(response.headers.get('date') ?? '');
+			const json = (await response.json()) as unknown;
+			return { ok: true, json, ...(!Number.isNaN(at) && { at }) };
+		}
 		return { ok: false, why: response.status === 404 ? 'unknown' : 'trouble' };
 	} catch {
 		return { ok: false, why: 'network' };

@@ -38,8 +38,10 @@ export interface Choice {
 export class PlaceHistory {
 	curve = $state.raw<Curve | undefined>();
 	week = $state.raw<Week | undefined>();
-	/** When what is shown was answered (ms), where the server could not be asked since. */
-	keptSince = $state<number | undefined>();
+	/** When the server said what is shown (ms). */
+	savedAt = $state<number | undefined>();
+	/** It could not be asked again since. */
+	stale = $state(false);
 	lack = $state<Lack>('loading');
 	/** The history is late, since when if known. */
 	late = $state.raw<{ since: number | undefined } | undefined>();
@@ -64,7 +66,7 @@ export class PlaceHistory {
 		const seen = this.#seen[key];
 		if (seen) this.#show(seen);
 		else {
-			this.curve = this.week = this.keptSince = undefined;
+			this.curve = this.week = this.savedAt = undefined;
 			this.lack = 'loading';
 		}
 		const asked = this.#ask(choice, signal);
@@ -98,19 +100,19 @@ export class PlaceHistory {
 			if (curve.why === 'trouble') this.late ??= { since: undefined };
 			// Nothing was ever recorded of it: as empty as an empty curve.
 			this.lack = { network: 'offline', trouble: 'failed', unknown: 'empty' }[curve.why] as Lack;
-			if (this.curve) this.keptSince = this.#seen[keyOf(choice)]?.savedAt ?? this.keptSince;
+			this.stale = true;
 			return;
 		}
 		const key = keyOf(choice);
 		const answer: KeptCurve = {
 			key,
-			savedAt: now,
+			savedAt: Math.min(now, curve.at ?? now),
 			curve: curve.json,
 			week: week.ok ? week.json : this.#seen[key]?.week
 		};
 		this.#seen[key] = answer;
 		this.#show(answer);
-		this.keptSince = undefined;
+		this.stale = false;
 		await this.#ports.keep(answer);
 	}
 
@@ -119,7 +121,7 @@ export class PlaceHistory {
 		this.curve = read?.n.some((n) => n > 0) ? read : undefined;
 		this.week = readWeek(week);
 		this.lack = read ? 'empty' : 'failed';
-		this.keptSince = savedAt;
+		this.savedAt = savedAt;
 	}
 }
 

@@ -49,12 +49,12 @@ test('what was kept stands until the server answers, and its answer is kept', as
 	expect(history.lack).toBe('loading');
 	await turn();
 	expect(history.curve?.mean).toEqual([1]);
-	expect(history.keptSince).toBe(5);
-	answers[0]?.resolve({ ok: true, json: columns(1, 2) });
+	expect(history.savedAt).toBe(5);
+	answers[0]?.resolve({ ok: true, json: columns(1, 2), at: NOW - 9_000 });
 	await shown;
 	expect(history.curve?.mean).toEqual([1, 2]);
-	expect(history.keptSince).toBeUndefined();
-	expect(shelf.get(key)).toMatchObject({ savedAt: NOW, curve: columns(1, 2) });
+	expect(history.stale).toBe(false);
+	expect(shelf.get(key)).toMatchObject({ savedAt: NOW - 9_000, curve: columns(1, 2) });
 });
 
 test('with no network, what was kept stays with its age; what was not says so', async () => {
@@ -66,7 +66,7 @@ test('with no network, what was kept stays with its age; what was not says so', 
 	await shown;
 	await turn();
 	expect(history.curve?.mean).toEqual([1]);
-	expect(history.keptSince).toBe(5);
+	expect([history.stale, history.savedAt]).toEqual([true, 5]);
 	const other = history.choose(day);
 	answers[1]?.resolve({ ok: false, why: 'network' });
 	await other;

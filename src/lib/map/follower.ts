@@ -16,7 +16,7 @@ interface Target {
 export class Follower {
 	readonly #target: Target;
 	readonly #now: () => number;
-	readonly #ends = new Map<string, () => void>();
+	readonly #followed = new Map<string, { place: Place; end: () => void }>();
 
 	constructor(target: Target, now: () => number) {
 		this.#target = target;
@@ -25,22 +25,26 @@ export class Follower {
 
 	/** Follows exactly these places from now on. */
 	follow(places: readonly Place[]): void {
-		const gone = new Set(this.#ends.keys());
+		const gone = new Set(this.#followed.keys());
 		for (const place of places) {
 			gone.delete(place.id);
-			if (!this.#ends.has(place.id)) this.#ends.set(place.id, this.#start(place));
+			const known = this.#followed.get(place.id);
+			// The same id can be another picture of it: how it was an hour ago.
+			if (known?.place === place) continue;
+			known?.end();
+			this.#followed.set(place.id, { place, end: this.#start(place) });
 		}
 		for (const id of gone) {
-			this.#ends.get(id)?.();
-			this.#ends.delete(id);
+			this.#followed.get(id)?.end();
+			this.#followed.delete(id);
 			this.#target.remove(id);
 		}
 	}
 
 	/** Follows nothing any more; the map keeps what it shows. */
 	close(): void {
-		for (const end of this.#ends.values()) end();
-		this.#ends.clear();
+		for (const { end } of this.#followed.values()) end();
+		this.#followed.clear();
 	}
 
 	#start(place: Place): () => void {

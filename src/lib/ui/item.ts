@@ -1,4 +1,5 @@
 import { m } from '#lib/paraglide/messages.js';
+import { valueTime } from '../history/moment.ts';
 import type { Shape } from '../layers/define-layer.ts';
 import { freshness, type Freshness } from '../layers/freshness.ts';
 import type { Place } from '../live/place.svelte.ts';
@@ -44,14 +45,15 @@ const DOT = ' · ';
 
 /**
  * `away` in metres from the person or the place they look around, undefined where that means nothing; `source` is who the
- * value comes from, in words.
+ * value comes from, in words. Of a former moment `at` (ms): as fresh as it was then, and its hour instead of its age.
  */
 export function itemOf(
 	place: Place,
 	now: number,
 	locale: Locale,
 	away: number | undefined,
-	source: string | undefined
+	source: string | undefined,
+	at?: number
 ): Item {
 	const { layer, shown, values, level, simulated } = place;
 	const spec = layer.attributes[shown];
@@ -61,7 +63,7 @@ export function itemOf(
 			attribute,
 			value: machine(values[attribute]),
 			observed: formatTime(observed),
-			freshness: freshness(layer, attribute, observed, now),
+			freshness: freshness(layer, attribute, observed, at ?? now),
 			said
 		};
 	};
@@ -84,6 +86,7 @@ export function itemOf(
 		spec && !spec.noun && layer.level ? spec.label[locale] : ''
 	].filter((part) => part !== '');
 	const colour = tone(level, state);
+	const time = place.times[shown] ?? place.observed;
 	return {
 		name: place.name ?? layer.entity[locale],
 		main,
@@ -99,7 +102,7 @@ export function itemOf(
 		icon: simulated ? 'flask-conical' : state === 'fresh' ? 'radio' : 'clock-alert',
 		age:
 			(state === 'dead' ? `${m.fresh_dead()}, ` : '') +
-			age(place.times[shown] ?? place.observed, now, locale),
+			(at === undefined ? age(time, now, locale) : valueTime(time, at, now, locale)),
 		by: simulated ? DOT + m.simulation() : source === undefined ? '' : DOT + source
 	};
 }
