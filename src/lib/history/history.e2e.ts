@@ -250,7 +250,6 @@ test('what was seen is there without a network, with its age; what was not says 
 	await span(page, '30 jours').click();
 	await expect(section(page)).toContainText('Pas encore vu hors ligne');
 	await context.setOffline(false);
-	await section(page).getByRole('button', { name: 'Réessayer' }).click();
 	await expect(plot(page)).toBeVisible();
 });
 
