@@ -7,7 +7,7 @@ export interface Line {
 	fields: Map<string, number>;
 }
 
-const escape = (name: string) => name.replace(/[,= ]/g, '\\$&');
+const escape = (name: string) => (/[,= ]/.test(name) ? name.replace(/[,= ]/g, '\\$&') : name);
 
 /** Line protocol. Every field is a float, counts too, so that no field ever changes type. */
 export function toText({ measurement, entity, district, t, fields }: Line): string {
@@ -21,6 +21,7 @@ export function toText({ measurement, entity, district, t, fields }: Line): stri
 /** Gathers fields of one entity and time into one line; of two values for one field the later given stands. */
 export class Lines {
 	#lines = new Map<string, Line>();
+	#last: Line | undefined;
 
 	add(
 		measurement: string,
@@ -29,6 +30,17 @@ export class Lines {
 		t: number,
 		fields: Iterable<readonly [string, number]>
 	): void {
+		// One message is several readings in a row: then its line is at hand.
+		const last = this.#last;
+		if (
+			last?.t === t &&
+			last.entity === entity &&
+			last.measurement === measurement &&
+			last.district === district
+		) {
+			for (const [name, value] of fields) last.fields.set(name, value);
+			return;
+		}
 		const key = `${measurement} ${entity} ${district ?? ''} ${t}`;
 		let line = this.#lines.get(key);
 		if (!line)
@@ -37,6 +49,7 @@ export class Lines {
 				(line = { measurement, entity, district, t, fields: new Map<string, number>() })
 			);
 		for (const [name, value] of fields) line.fields.set(name, value);
+		this.#last = line;
 	}
 
 	get all(): Line[] {

@@ -148,6 +148,8 @@ export class InfluxHistory extends Shared implements HistoryStore {
 		const live = new Lines();
 		const kept = new Lines();
 		const hours = new Map<string, readonly [boolean, string, string, number]>();
+		/** The hour each series was last seen in: neighbours share it. */
+		const lastHour = new Map<number, number>();
 		let sent = 0;
 		// In order of arrival whatever the order of sending: of two values for one time the later stands.
 		for (const { n, sid, t, v } of batches.toSorted((a, b) => a.id - b.id))
@@ -161,6 +163,8 @@ export class InfluxHistory extends Shared implements HistoryStore {
 				const fields: [string, number][] = [[attribute, v[i] ?? 0]];
 				(isKept ? kept : live).add(layer, entity, isKept ? undefined : district, time, fields);
 				const h = Math.floor(time / HOUR_MS);
+				if (lastHour.get(series.sid) === h) continue;
+				lastHour.set(series.sid, h);
 				hours.set(`${isKept} ${layer} ${attribute} ${h}`, [isKept, layer, attribute, h]);
 			}
 		const rejected = [

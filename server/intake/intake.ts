@@ -214,6 +214,7 @@ export class Intake {
 			}
 			return id;
 		}
+		if (this.#publisher?.told(id, payload)) return id;
 		let standing: Entity;
 		try {
 			standing = readState(layer, id, JSON.parse(payload.toString('utf8')));
@@ -257,9 +258,12 @@ export class Intake {
 export function readingsOf(patch: Patch): Reading[] {
 	if (patch.clock) return [];
 	const readings: Reading[] = [];
-	for (const [attribute, v] of Object.entries(patch.values))
-		if (typeof v === 'number')
-			readings.push({ entity: patch.id, layer: patch.layer.id, attribute, t: patch.observed, v });
+	const { id: entity, observed: t, values } = patch;
+	const layer = patch.layer.id;
+	for (const attribute in values) {
+		const v = values[attribute];
+		if (typeof v === 'number') readings.push({ entity, layer, attribute, t, v });
+	}
 	return readings;
 }
 

@@ -2,6 +2,12 @@ import type { Broker } from '../broker/port.ts';
 
 const IN_FLIGHT = 256;
 const RETRY_MS = 1_000;
+/**
+ * Under load (more than `BUSY` different ids in a window) an id is told once a window: what is superseded within a quarter
+ * of a second nobody would have seen. In quiet times nothing waits.
+ */
+const WINDOW_MS = 250;
+const BUSY = 200;
 
 /**
  * Publishes the newest form of what changed, retained, QoS 1, once per id however often it changed meanwhile. What the
@@ -13,6 +19,13 @@ export class Publisher {
 	#payload: (id: string) => { topic: string; payload: string } | undefined;
 	#dirty = new Set<string>();
 	#inFlight = new Set<string>();
+	/** Told in this window. */
+	#told = new Set<string>();
+	/** Told in this window, and changed since: for the next. */
+	#later = new Set<string>();
+	#window: NodeJS.Timeout | undefined;
+	/** What was told last, by id: a broker sends it back to us too. */
+	#last = new Map<string, string>();
 	#idle: (() => void)[] = [];
 	#retry: NodeJS.Timeout | undefined;
 	#closed = false;
@@ -26,17 +39,38 @@ export class Publisher {
 	}
 
 	get waiting(): number {
-		return this.#dirty.size + this.#inFlight.size;
+		return this.#dirty.size + this.#inFlight.size + this.#later.size;
 	}
 
 	/** Whether a message of this id is still to be acknowledged. */
 	has(id: string): boolean {
-		return this.#dirty.has(id) || this.#inFlight.has(id);
+		return this.#dirty.has(id) || this.#inFlight.has(id) || this.#later.has(id);
+	}
+
+	/** Whether this is what was told last of an id. */
+	told(id: string, payload: Buffer): boolean {
+		const last = this.#last.get(id);
+		return last !== undefined && payload.length >= last.length && payload.toString() === last;
 	}
 
 	add(id: string): void {
+		if (this.#told.size >= BUSY && this.#told.has(id)) {
+			this.#later.add(id);
+			return;
+		}
 		this.#dirty.add(id);
 		this.#pump();
+	}
+
+	#mark(id: string): void {
+		this.#told.add(id);
+		this.#window ??= setTimeout(() => {
+			this.#window = undefined;
+			this.#told.clear();
+			for (const waiting of this.#later) this.#dirty.add(waiting);
+			this.#later.clear();
+			this.#pump();
+		}, WINDOW_MS);
 	}
 
 	/** Resolves once nothing waits any more. */
@@ -48,6 +82,7 @@ export class Publisher {
 	close(): void {
 		this.#closed = true;
 		clearTimeout(this.#retry);
+		clearTimeout(this.#window);
 		for (const resolve of this.#idle.splice(0)) resolve();
 	}
 
@@ -61,6 +96,9 @@ export class Publisher {
 			const message = this.#payload(id);
 			if (!message) continue;
 			this.#inFlight.add(id);
+			this.#mark(id);
+			if (message.payload === '') this.#last.delete(id);
+			else this.#last.set(id, message.payload);
 			this.#broker.publish(message.topic, message.payload, { qos: 1, retain: true }).then(
 				() => this.#done(id),
 				() => {

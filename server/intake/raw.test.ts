@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/lib/errors.ts';
 import { register } from '../../src/lib/layers/index.ts';
-import { readRaw } from './raw.ts';
+import { parseTime } from '../../src/lib/time.ts';
+import { checkedValues, plainValues, readRaw } from './raw.ts';
 
 const layers = register();
 const now = Date.parse('2026-11-22T10:00:00Z');
@@ -150,4 +152,54 @@ describe('a message that cannot be read is refused with a code', () => {
 		);
 		expect(({} as Record<string, unknown>)['availableBikeNumber']).toBeUndefined();
 	});
+});
+
+test('numbers let through without the schema are those it lets through, and come out the same', () => {
+	const value = fc.oneof(
+		fc.constantFrom(
+			null,
+			-0,
+			0,
+			0.5,
+			1,
+			1.5,
+			360,
+			361,
+			10_000,
+			10_001,
+			NaN,
+			Infinity,
+			'1',
+			[],
+			true
+		),
+		fc.double(),
+		fc.integer()
+	);
+	for (const layer of layers.all)
+		fc.assert(
+			fc.property(fc.dictionary(fc.constantFrom(...layer.live, 'unheard'), value), (body) => {
+				const plain = plainValues(layer, body);
+				if (plain)
+					expect(Object.entries(plain)).toEqual(Object.entries(checkedValues(layer, body)));
+			})
+		);
+});
+
+test('the time everybody sends is read as any other, to the millisecond, and impossible ones are not', () => {
+	fc.assert(
+		fc.property(
+			fc.date({ noInvalidDate: true, min: new Date(-1), max: new Date(4e12) }),
+			(date) => {
+				const text = date.toISOString();
+				for (const form of [text, text.replace(/\.\d+Z/, 'Z')])
+					expect(parseTime(form)).toBe(Date.parse(form));
+				expect(parseTime(text.replace('Z', '+00:00'))).toBe(date.getTime());
+			}
+		)
+	);
+	for (const wrong of ['2026-13-01', '2026-00-01', '2026-02-30', '2026-1x-01', '2026-01-00'])
+		expect(parseTime(`${wrong}T10:00:00Z`)).toBeUndefined();
+	for (const wrong of ['24:00:00', '10:60:00', '10:00:61', '1-:00:00'])
+		expect(parseTime(`2026-01-02T${wrong}Z`)).toBeUndefined();
 });

@@ -39,7 +39,27 @@ export interface Removal {
 }
 
 /** The layer and id a raw topic names. Throws `topic_invalid`, `layer_unknown`, `id_invalid` or `id_mismatch`. */
-export function readTopic(register: Register, topic: string): { layer: Layer; id: string } {
+export function readTopic(register: Register, topic: string): Named {
+	const known = read.get(register);
+	const found = known?.get(topic);
+	if (found) return found;
+	const named = parseTopic(register, topic);
+	if (!known || known.size >= MOST_TOPICS) read.set(register, new Map([[topic, named]]));
+	else known.set(topic, named);
+	return named;
+}
+
+interface Named {
+	layer: Layer;
+	id: string;
+	simulated: boolean;
+}
+
+/** Topics read before: a device says the same one a thousand times a day. */
+const read = new WeakMap<Register, Map<string, Named>>();
+const MOST_TOPICS = 50_000; // some MB; then it begins anew
+
+function parseTopic(register: Register, topic: string): Named {
 	const [kind, layerId = '', id = '', ...rest] = levels(topic) ?? [];
 	if (kind !== 'raw' || layerId === '' || id === '' || rest.length > 0)
 		throw new AppError('topic_invalid');
@@ -56,7 +76,7 @@ export function readTopic(register: Register, topic: string): { layer: Layer; id
 			'id_mismatch',
 			`"${id}" is not an id of the layer ${layerId}: it must start with ${layerId}-`
 		);
-	return { layer, id };
+	return { layer, id, simulated: parsed.system === SIMULATED_SYSTEM };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -77,15 +97,6 @@ const address = v.union([
 	)
 ]);
 
-const point = v.object({
-	type: v.literal('Point'),
-	coordinates: v.pipe(
-		v.array(v.pipe(v.number(), v.finite())),
-		v.minLength(2),
-		v.maxLength(3) // an altitude is allowed and not kept
-	)
-});
-
 /**
  * Reads one raw message (CONTRACT section 2). An attribute the register does not know is dropped; a known one of the
  * wrong type or out of range refuses the message. `now` is the server's time in ms. Throws an `AppError` whose code and
@@ -97,7 +108,7 @@ export function readRaw(
 	payload: Buffer,
 	now: number
 ): Patch | Removal {
-	const { layer, id } = readTopic(register, topic);
+	const { layer, id, simulated } = readTopic(register, topic);
 	if (payload.length === 0) return { id, layer, removed: true };
 	if (payload.length > MAX_PAYLOAD_BYTES) throw new AppError('payload_too_large');
 	const body = parse(payload);
@@ -112,6 +123,55 @@ export function readRaw(
 
 	const said = readTime(body['dateObserved'], now);
 	const clock = said > now + AHEAD_MS;
+	const values = plainValues(layer, body) ?? checkedValues(layer, body);
+
+	const patch: Patch = {
+		id,
+		layer,
+		observed: clock ? now : said,
+		clock,
+		values,
+		simulated
+	};
+	if ('name' in body) patch.name = text(line, body['name'], 'name') || undefined;
+	if ('address' in body) patch.address = text(address, body['address'], 'address') || undefined;
+	if ('location' in body) patch.location = readLocation(body['location']);
+	const source = patch.simulated ? SIMULATED_SOURCE : text(line, body['source'], 'source');
+	if (source) patch.source = source;
+	if (body['sequence'] !== undefined && body['sequence'] !== null) {
+		const sequence = body['sequence'];
+		if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 0)
+			throw new AppError('sequence_invalid');
+		patch.sequence = sequence;
+	}
+	return patch;
+}
+
+/** The attributes said, where each is a number surely in its range or null; undefined: the schema has to look. */
+export function plainValues(
+	layer: Layer,
+	body: Readonly<Record<string, unknown>>
+): Record<string, Value> | undefined {
+	const values: Record<string, Value> = {};
+	for (const name of layer.live) {
+		const value = body[name];
+		if (value === undefined) continue;
+		if (value !== null) {
+			const range = layer.attributes[name]?.range;
+			if (!range || typeof value !== 'number') return undefined;
+			if (!(value >= range.min && value <= range.max)) return undefined;
+			if (range.whole && !Number.isInteger(value)) return undefined;
+			values[name] = value;
+		} else values[name] = null;
+	}
+	return values;
+}
+
+/** The same by the layer's schema, which is what counts. Throws `attribute_invalid`. */
+export function checkedValues(
+	layer: Layer,
+	body: Readonly<Record<string, unknown>>
+): Record<string, Value> {
 	const attributes = v.safeParse(layer.schema, body);
 	if (!attributes.success) {
 		const [issue] = attributes.issues;
@@ -123,29 +183,7 @@ export function readRaw(
 	const values: Record<string, Value> = {};
 	for (const [name, value] of Object.entries(attributes.output))
 		if (value !== undefined) values[name] = value;
-
-	const patch: Patch = {
-		id,
-		layer,
-		observed: clock ? now : said,
-		clock,
-		values,
-		simulated: parseId(id)?.system === SIMULATED_SYSTEM
-	};
-	if ('name' in body) patch.name = text(line, body['name'], 'name') || undefined;
-	if ('address' in body) patch.address = text(address, body['address'], 'address') || undefined;
-	if ('location' in body) patch.location = readLocation(body['location']);
-	const source = patch.simulated ? SIMULATED_SOURCE : text(line, body['source'], 'source');
-	if (source) patch.source = source;
-	if (body['sequence'] !== undefined && body['sequence'] !== null) {
-		const sequence = v.safeParse(
-			v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-			body['sequence']
-		);
-		if (!sequence.success) throw new AppError('sequence_invalid');
-		patch.sequence = sequence.output;
-	}
-	return patch;
+	return values;
 }
 
 function parse(payload: Buffer): Record<string, unknown> {
@@ -196,8 +234,11 @@ function text(
 
 function readLocation(value: unknown): Position | undefined {
 	if (value === null || value === undefined) return undefined;
-	const parsed = v.safeParse(point, value);
-	const [lon, lat] = parsed.success ? parsed.output.coordinates : [];
+	const { type, coordinates } = value as { type?: unknown; coordinates?: unknown };
+	// An altitude is allowed and not kept.
+	const given = Array.isArray(coordinates) && coordinates.every(Number.isFinite) ? coordinates : [];
+	const known = type === 'Point' && (given.length === 2 || given.length === 3);
+	const [lon, lat] = known ? (given as number[]) : [];
 	if (lon === undefined || lat === undefined || Math.abs(lon) > 180 || Math.abs(lat) > 90)
 		throw new AppError(
 			'location_invalid',

@@ -60,6 +60,10 @@ export class Intake {
 		return path.join(this.dataDir, 'history.db');
 	}
 
+	get pid(): number {
+		return this.#child?.pid ?? 0;
+	}
+
 	/** What the process printed: errors. */
 	get output(): string {
 		return this.#output;
@@ -97,6 +101,12 @@ export class Intake {
 	waiting(): number {
 		const [row] = this.#read('SELECT coalesce(sum(n), 0) n FROM staged');
 		return Number(row?.['n'] ?? 0);
+	}
+
+	/** Readings of the embedded store that queries answer with: those waiting to be packed, and the packed. */
+	stored(): number {
+		const [row] = this.#read('SELECT coalesce(sum(n), 0) n FROM r60');
+		return this.waiting() + Number(row?.['n'] ?? 0);
 	}
 
 	/** The last `sequence` kept of each device, and how many of its messages are known to be missing. */

@@ -1,12 +1,21 @@
-// npm run bench [-- --quick]: what is measured of us beside its peers, as ratios of one run on one machine.
+// npm run bench [-- --quick] [-- --only broker,intake]: what is measured of us beside its peers, as ratios of one run on one machine.
 import { parseArgs } from 'node:util';
 import { mosquitto as installedMosquitto } from '../../server/testing/real.ts';
+import { intakeTable } from './tables.ts';
 import { embedded, fanOut, idleMemory, mosquitto, plainAedes, several } from './broker.ts';
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+	options: {
+		quick: { type: 'boolean', default: false },
+		only: { type: 'string', default: 'broker,intake' }
+	}
+});
 const runs = values.quick ? 1 : 3;
 const seconds = values.quick ? 4 : 8;
 const command = installedMosquitto();
+const only = new Set(values.only.split(','));
+if (only.has('intake')) await intakeTable(command, values.quick);
+if (!only.has('broker')) process.exit(0);
 
 interface Row {
 	measure: string;

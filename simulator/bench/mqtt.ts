@@ -24,10 +24,15 @@ export interface Account {
 export const publishPacket = (topic: string, payload: Buffer, retain = false) =>
 	packet(retain ? 0x31 : 0x30, text(topic), payload);
 
-/** One connection. `onPublish` gets the payload; nothing is acknowledged (QoS 0). */
+/** The same with QoS 1. */
+export const publishQos1 = (topic: string, payload: Buffer, id: number) =>
+	packet(0x32, text(topic), Buffer.from([id >> 8, id & 255]), payload);
+
+/** One connection. `onPublish` gets the payload and acknowledges nothing (QoS 0); `onPuback` is for what we publish. */
 export class BenchClient {
 	readonly socket: net.Socket;
 	onPublish: (payload: Buffer) => void = () => {};
+	onPuback: () => void = () => {};
 	#webSocket: boolean;
 	#upgraded: boolean;
 	#frames: Buffer = Buffer.alloc(0);
@@ -141,7 +146,8 @@ export class BenchClient {
 			if (type === 3) {
 				const at = head + 1;
 				this.onPublish(bytes.subarray(at + 2 + bytes.readUInt16BE(at), end));
-			} else this.#answered(type);
+			} else if (type === 4) this.onPuback();
+			else this.#answered(type);
 			bytes = bytes.subarray(end);
 		}
 		this.#packets = bytes;

@@ -41,8 +41,11 @@ export function next<T>(child: ChildProcess): Promise<T> {
 	});
 }
 
-export const startCommand = (command: string, args: readonly string[]) =>
-	track(spawn(command, args, { stdio: 'ignore' }));
+export const startCommand = (
+	command: string,
+	args: readonly string[],
+	env: NodeJS.ProcessEnv = process.env
+) => track(spawn(command, args, { stdio: 'ignore', env }));
 
 export async function stop(child: ChildProcess): Promise<void> {
 	if (child.exitCode !== null || child.signalCode !== null) return;

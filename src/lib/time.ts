@@ -9,6 +9,42 @@ const RFC3339 =
  * zone and an impossible day (30 February) are refused rather than guessed.
  */
 export function parseTime(text: string): number | undefined {
+	return parseUtc(text) ?? parseAny(text);
+}
+
+/** The form everybody sends, `2026-11-22T09:14:56Z` with or without milliseconds, read in a tenth of the time. */
+function parseUtc(text: string): number | undefined {
+	const { length } = text;
+	if ((length !== 20 && length !== 24) || text[4] !== '-' || text[7] !== '-') return undefined;
+	if (text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined;
+	if (text[length - 1] !== 'Z' || (length === 24 && text[19] !== '.')) return undefined;
+	const year = digits(text, 0, 4);
+	const month = digits(text, 5, 7);
+	const day = digits(text, 8, 10);
+	const hour = digits(text, 11, 13);
+	const minute = digits(text, 14, 16);
+	const second = digits(text, 17, 19);
+	const ms = length === 24 ? digits(text, 20, 23) : 0;
+	// Anything at the edge (the 29th and later, leap seconds, the first centuries) is left to the slow way.
+	const plain =
+		year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59;
+	return plain && second <= 59 && ms >= 0
+		? Date.UTC(year, month - 1, day, hour, minute, second, ms)
+		: undefined;
+}
+
+/** The whole number these characters are, or NaN, which no comparison holds for. */
+function digits(text: string, from: number, to: number): number {
+	let value = 0;
+	for (let i = from; i < to; i++) {
+		const digit = text.charCodeAt(i) - 48;
+		if (digit < 0 || digit > 9) return NaN;
+		value = value * 10 + digit;
+	}
+	return value;
+}
+
+function parseAny(text: string): number | undefined {
 	const match = RFC3339.exec(text);
 	if (!match) return undefined;
 	const [, year, month, day, hour, minute, second] = match.map(Number);

@@ -9,6 +9,8 @@ export type Values = Readonly<Record<string, Value | undefined>>;
 export interface Attribute {
 	/** Checks one known value; anything else refuses the whole message. */
 	schema: v.GenericSchema<unknown, Exclude<Value, null>>;
+	/** Numbers the schema surely takes: what spares most of them the schema. */
+	range?: { min: number; max: number; whole: boolean };
 	label: Text;
 	/** As written after the figure; empty for counts. */
 	unit: string;
@@ -91,6 +93,7 @@ export function count(o: { label: Text; noun?: Noun; max?: number }): Attribute 
 	const schema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(o.max ?? 10_000));
 	return {
 		schema,
+		range: { min: 0, max: o.max ?? 10_000, whole: true },
 		label: o.label,
 		unit: '',
 		unitCode: 'C62',
@@ -110,7 +113,8 @@ export function measure(o: {
 }): Attribute {
 	const { label, unit, unitCode, resolution } = o;
 	const schema = v.pipe(v.number(), v.finite(), v.minValue(o.min), v.maxValue(o.max));
-	return { schema, label, unit, unitCode, resolution };
+	const range = { min: o.min, max: o.max, whole: false };
+	return { schema, range, label, unit, unitCode, resolution };
 }
 
 /** A share between 0 and 1, shown in percent. */
