@@ -41,6 +41,7 @@ export default {
 					'../server/**/*.ts',
 					'../simulator/**/*.ts',
 					'../docs/**/*.ts',
+					'../deploy/**/*.ts',
 					'../src/**/*.ts',
 					'../*.config.ts'
 				);

@@ -14,7 +14,6 @@ declare global {
 		}
 	}
 	// `vite dev` has no custom entry: the composition root leaves the services here.
-	// eslint-disable-next-line no-var
 	var capitoulServices: Services | undefined;
 }
 
