@@ -95,7 +95,8 @@ export async function geography(deps: Deps, signal: AbortSignal): Promise<void> 
 			} catch (err) {
 				if (signal.aborted) return;
 				wait = Math.min(wait, RETRY_MS);
-				log.info({ dataset: id, err }, 'geography not refreshed');
+				// What stands goes on serving, and an hour later it is asked again: nothing a reader of the log must act on.
+				log.debug({ dataset: id, err }, 'geography not refreshed');
 			}
 		}
 		await pause(Math.max(wait, 60_000), undefined, { signal }).catch(() => undefined);
