@@ -20,6 +20,7 @@ export interface ReceiveOptions {
 const MAX_IN_FLIGHT = 2_000; // at 1,000 readings/s, two seconds of a slow disk before the broker keeps the rest
 const RETRY_FIRST_MS = 250;
 const RETRY_MOST_MS = 5_000;
+const GOOD_MS = 500;
 const STOP_MS = 5_000;
 const RAW = `${PREFIX}/raw/+/+`;
 
@@ -44,7 +45,7 @@ export async function receiveRaw(options: ReceiveOptions): Promise<void> {
 			const since = performance.now();
 			await session(link, options);
 			// One that lasted was a good one: only a connection that ends as soon as it is made is waited longer for.
-			if (performance.now() - since > 2 * retry) retry = RETRY_FIRST_MS;
+			if (performance.now() - since > GOOD_MS) retry = RETRY_FIRST_MS;
 			if (!signal.aborted) log.warn('raw messages: connection lost');
 		} catch (error) {
 			log.warn({ error }, 'raw messages: no connection');
