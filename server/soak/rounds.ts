@@ -60,8 +60,14 @@ async function outside() {
 	intake.start();
 	// Before it has subscribed for the first time nobody keeps anything for it.
 	const first = new SoakDevices(url, [probe], 10);
-	await until(() => intake.heard().has(probe), 'the first reading');
-	await first.end();
+	try {
+		await until(() => intake.heard().has(probe), 'the first reading');
+	} catch (error) {
+		await Promise.all([intake.remove(), broker.kill(), influx.remove()]);
+		throw error;
+	} finally {
+		await first.end();
+	}
 	const devices = new SoakDevices(url, IDS, PER_SECOND);
 	return {
 		intake,
