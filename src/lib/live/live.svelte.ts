@@ -4,8 +4,10 @@ import type { Bbox, Position } from '../geo.ts';
 import { register, type Register } from '../layers/index.ts';
 import type { EntityFeature } from '../layers/entity.ts';
 import { Keeper } from '../offline/keeper.ts';
+import { breathe, idle } from '../turns.ts';
 import { openStore, type Store } from '../offline/store.ts';
 import { levels } from '../topics.ts';
+import { arrivals, type Arrivals } from './arrivals.ts';
 import { CellFrames, missing } from './cell-frames.ts';
 import { filtersFor } from './cells.ts';
 import { cityApi, type CityApi, type FrameOrders, type Source } from './city-api.ts';
@@ -36,6 +38,8 @@ export interface LivePorts {
 const UNKNOWN_MS = 10_000;
 /** Licences and the state of the sources change slowly. */
 const LAYERS_MS = 5 * 60_000;
+/** Features read between two breaths: a few milliseconds of a slow phone. */
+const TOGETHER = 25;
 /** A view that moves under a finger asks for its cells once it rests. */
 const SETTLE_MS = 200;
 
@@ -101,14 +105,50 @@ export class Live {
 
 	/** Takes features of the API (first HTML, snapshot, cache): makes places and updates those there are, in place. */
 	take(features: readonly EntityFeature[]): void {
-		const added: string[] = [];
-		for (const feature of features) {
-			if (this.whole && !this.places.has(feature.id)) added.push(feature.id);
-			const place = this.#placeFor(feature.id, String(feature.properties['layer']));
-			if (place?.take(feature)) this.#keeper?.changed(place);
+		const fresh = arrivals();
+		this.#read(features, fresh);
+		this.#admit(fresh);
+	}
+
+	/** The same for a whole city: a little at a time, then what is new all at once, so that lists are drawn once. */
+	async #takeGently(features: readonly EntityFeature[]): Promise<void> {
+		const fresh = arrivals();
+		for (let at = 0; at < features.length; at += TOGETHER) {
+			if (at > 0) await breathe();
+			this.#read(features.slice(at, at + TOGETHER), fresh);
 		}
-		if (added.length > 0)
-			this.added = [...this.added, ...added.filter((id) => this.places.has(id))];
+		this.#admit(fresh);
+	}
+
+	/** Updates the places there are and puts those nobody knew into `fresh`. */
+	#read(features: readonly EntityFeature[], fresh: Arrivals): void {
+		for (const feature of features) {
+			const { id } = feature;
+			const known = this.places.get(id) ?? fresh.get(id);
+			if (known) {
+				if (known.take(feature) && !fresh.has(id)) this.#keeper?.changed(known);
+				continue;
+			}
+			const layer = this.#register.get(String(feature.properties['layer']));
+			if (!layer) continue;
+			const place = new Place(id, layer);
+			place.take(feature);
+			fresh.set(id, place);
+		}
+	}
+
+	#admit(fresh: Arrivals): void {
+		const added: string[] = [];
+		for (const [id, place] of fresh) {
+			const known = this.places.get(id); // came another way meanwhile
+			if (known) known.restore(place.saved());
+			else {
+				if (this.whole) added.push(id);
+				this.places.set(id, place);
+			}
+			this.#keeper?.changed(known ?? place);
+		}
+		if (added.length > 0) this.added = [...this.added, ...added];
 		this.#applyFrames();
 		if (this.#view && 'place' in this.#view) this.#aim();
 	}
@@ -259,7 +299,7 @@ export class Live {
 			for (const id of missing(this.places.keys(), here)) this.#remove(id);
 		}
 		for (const id of news.removed) this.#remove(id);
-		this.take(news.features);
+		await this.#takeGently(news.features);
 		this.#cursor = news.cursor;
 		this.#keeper?.touch();
 		const first = !this.whole;
@@ -355,14 +395,5 @@ export class Live {
 }
 
 const pointBox = ([lon, lat]: Position): Bbox => [lon, lat, lon, lat];
-
-/** The next moment the browser has nothing better to do; Safari has no word for it. */
-function idle(): Promise<void> {
-	return new Promise((resolve) => {
-		if (typeof requestIdleCallback === 'function')
-			requestIdleCallback(() => resolve(), { timeout: 2_000 });
-		else setTimeout(resolve, 200);
-	});
-}
 
 export const [getLive, setLive] = createContext<Live>();

@@ -1,4 +1,4 @@
-import type { Layer, Value } from '../layers/define-layer.ts';
+import type { Layer, Level, Value } from '../layers/define-layer.ts';
 import type { EntityFeature } from '../layers/entity.ts';
 import { shownAttribute } from '../layers/entity.ts';
 import type { Position } from '../geo.ts';
@@ -21,33 +21,93 @@ export interface SavedPlace {
 	times: Readonly<Record<string, number>>;
 }
 
+type About = Pick<SavedPlace, 'name' | 'location' | 'address' | 'source' | 'simulated' | 'quality'>;
+type Said = Pick<SavedPlace, 'values' | 'times' | 'observed'>;
+
+const NOTHING_KNOWN: About = {
+	name: undefined,
+	location: undefined,
+	address: undefined,
+	source: undefined,
+	simulated: false,
+	quality: 'ok'
+};
+const NOTHING_SAID: Said = { values: {}, times: {}, observed: 0 };
+
 /** One entity as a screen follows it: each field changes in place, so a card never has to be made again. */
 export class Place {
 	readonly id: string;
 	readonly layer: Layer;
-	name = $state<string | undefined>();
-	location = $state.raw<Position | undefined>();
-	address = $state<string | undefined>();
-	source = $state<string | undefined>();
-	simulated = $state(false);
-	quality = $state<'ok' | 'clock'>('ok');
-	values = $state.raw<Readonly<Record<string, Value>>>({});
-	/** Time of each attribute, ms since 1970. */
-	times = $state.raw<Readonly<Record<string, number>>>({});
-	/** When anything of it was last observed, ms. */
-	observed = $state(0);
+	// Two signals a place, not one a field: a phone makes hundreds of places at once.
+	#about = $state.raw<About>(NOTHING_KNOWN);
+	#said = $state.raw<Said>(NOTHING_SAID);
 	/** When the server received what name, position and source come from, ms. */
 	#received = 0;
 	/** The server's newest word on it, ms. */
 	#asOf = 0;
 
-	/** The attribute the figure shows. */
-	shown = $derived.by(() => shownAttribute(this.layer, this.values));
-	level = $derived.by(() => this.layer.level?.(this.values));
+	#judged: { values: Said['values']; shown: string; level: Level | undefined } | undefined;
 
 	constructor(id: string, layer: Layer) {
 		this.id = id;
 		this.layer = layer;
+	}
+
+	get name(): string | undefined {
+		return this.#about.name;
+	}
+
+	get location(): Position | undefined {
+		return this.#about.location;
+	}
+
+	get address(): string | undefined {
+		return this.#about.address;
+	}
+
+	get source(): string | undefined {
+		return this.#about.source;
+	}
+
+	get simulated(): boolean {
+		return this.#about.simulated;
+	}
+
+	get quality(): 'ok' | 'clock' {
+		return this.#about.quality;
+	}
+
+	get values(): Readonly<Record<string, Value>> {
+		return this.#said.values;
+	}
+
+	/** Time of each attribute, ms since 1970. */
+	get times(): Readonly<Record<string, number>> {
+		return this.#said.times;
+	}
+
+	/** When anything of it was last observed, ms. */
+	get observed(): number {
+		return this.#said.observed;
+	}
+
+	/** The attribute the figure shows. */
+	get shown(): string {
+		return this.#judge().shown;
+	}
+
+	get level(): Level | undefined {
+		return this.#judge().level;
+	}
+
+	/** What follows from the values, once for each set of them. */
+	#judge() {
+		const { values } = this.#said;
+		if (this.#judged?.values !== values) {
+			const { layer } = this;
+			this.#judged = { values, shown: shownAttribute(layer, values), level: layer.level?.(values) };
+		}
+		return this.#judged;
 	}
 
 	/** Takes what the API says; older news does not undo newer, whatever the order it comes in. True where it changed. */
@@ -82,12 +142,9 @@ export class Place {
 	restore(saved: Omit<SavedPlace, 'id' | 'layer'>): boolean {
 		if (saved.received >= this.#received) {
 			this.#received = saved.received;
-			this.name = saved.name;
-			this.address = saved.address;
-			this.source = saved.source;
-			this.location = saved.location;
-			this.simulated = saved.simulated;
-			this.quality = saved.quality;
+			const { name, address, source, location, simulated, quality } = saved;
+			const about: About = { name, address, source, location, simulated, quality };
+			if (!sameAbout(about, this.#about)) this.#about = about;
 		}
 		return this.merge(saved.values, saved.times, saved.observed, saved.received);
 	}
@@ -126,8 +183,9 @@ export class Place {
 		observed: number,
 		asOf: number
 	): boolean {
-		const nextValues = { ...this.values };
-		const nextTimes = { ...this.times };
+		const said = this.#said;
+		const nextValues = { ...said.values };
+		const nextTimes = { ...said.times };
 		let changed = false;
 		for (const [name, value] of Object.entries(values)) {
 			const known = nextTimes[name];
@@ -145,13 +203,12 @@ export class Place {
 			changed = true;
 		}
 		this.#asOf = Math.max(this.#asOf, asOf);
-		if (observed > this.observed) {
-			this.observed = observed;
-			changed = true;
-		}
-		if (!changed) return false;
-		this.values = nextValues;
-		this.times = nextTimes;
+		if (!changed && observed <= said.observed) return false;
+		this.#said = {
+			values: changed ? nextValues : said.values,
+			times: changed ? nextTimes : said.times,
+			observed: Math.max(observed, said.observed)
+		};
 		return true;
 	}
 }
@@ -160,4 +217,16 @@ const wholeSecond = (ms: number) => Math.floor(ms / 1000) * 1000;
 
 function same(a: Value | undefined, b: Value): boolean {
 	return a === b || (Array.isArray(a) && Array.isArray(b) && a.join('\0') === b.join('\0'));
+}
+
+function sameAbout(a: About, b: About): boolean {
+	return (
+		a.name === b.name &&
+		a.address === b.address &&
+		a.source === b.source &&
+		a.simulated === b.simulated &&
+		a.quality === b.quality &&
+		a.location?.[0] === b.location?.[0] &&
+		a.location?.[1] === b.location?.[1]
+	);
 }

@@ -1,3 +1,5 @@
+import { breathe } from '../turns.ts';
+
 /** One MQTT connection of a phone. It ends once and is not taken up again: whoever opened it opens another. */
 export interface Stream {
 	/** False where the broker refused one of them. Rejects where the connection ended meanwhile. */
@@ -17,6 +19,7 @@ const CONNECT_MS = 10_000;
 /** Connects to the city's broker over WebSocket. mqtt.js (83 kB) is fetched here, long after the first screen. */
 export async function openStream(url: string, events: StreamEvents): Promise<Stream> {
 	const { default: mqtt } = await import('mqtt');
+	await breathe();
 	const client = await mqtt.connectAsync(
 		url,
 		{

@@ -60,3 +60,18 @@ test('a distance is rounded to what one can walk by', () => {
 	expect(plain(walk(350, 'fr'))).toBe('6 min à pied');
 	expect(plain(walk(350, 'en'))).toBe('6 min walk');
 });
+
+test('figures and shares are written as Intl writes them', () => {
+	for (const value of [0, 0.04, 0.05, 7, 14.25, 999.96, 1013.2, 12_345.6, 1_234_567, -3.14, -1_020])
+		for (const [locale, tag] of [
+			['fr', 'fr-FR'],
+			['en', 'en-GB']
+		] as const) {
+			const intl = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(tag, options);
+			expect(number(value, 0.1, locale)).toBe(intl({ maximumFractionDigits: 1 }).format(value));
+			expect(number(value, 1, locale)).toBe(intl({ maximumFractionDigits: 0 }).format(value));
+		}
+	expect(percent(0.873, 'fr')).toBe(
+		new Intl.NumberFormat('fr-FR', { style: 'percent' }).format(0.87)
+	);
+});

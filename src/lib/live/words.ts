@@ -65,15 +65,25 @@ export function date(ms: number, now: number, locale: Locale = getLocale()): str
 	}).format(ms);
 }
 
+// As Intl writes them; its first formatter costs a slow phone a tenth of a second before the first figure.
+const MARKS: Readonly<Record<Locale, { decimal: string; group: string }>> = {
+	fr: { decimal: ',', group: '\u202f' },
+	en: { decimal: '.', group: ',' }
+};
+
 /** A figure as the language writes it, to `resolution` (0.1: one decimal). */
 export function number(value: number, resolution = 1, locale: Locale = getLocale()): string {
 	const digits = Math.max(0, Math.ceil(-Math.log10(resolution)));
-	return figures(locale, { maximumFractionDigits: digits }).format(value);
+	const [whole = '', decimals] = String(Number(Math.abs(value).toFixed(digits))).split('.');
+	const grouped = whole.replace(/\B(?=(\d{3})+$)/g, MARKS[locale].group);
+	const plain = decimals === undefined ? grouped : grouped + MARKS[locale].decimal + decimals;
+	return value < 0 && plain !== '0' ? `-${plain}` : plain;
 }
 
 /** A share between 0 and 1 in percent: « 87 % ». */
 export function percent(share: number, locale: Locale = getLocale()): string {
-	return figures(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
+	const whole = number(share * 100, 1, locale);
+	return locale === 'fr' ? `${whole}\u00a0%` : `${whole}%`;
 }
 
 /** « 350 m » by tens of metres, « 1,2 km », « 12 km ». */
@@ -104,7 +114,6 @@ function days(now: number) {
 
 // A formatter costs a hundred times what it formats: one of each kind is kept.
 const dates = new Map<string, Intl.DateTimeFormat>();
-const numbers = new Map<string, Intl.NumberFormat>();
 
 function intl(locale: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 	const key = locale + JSON.stringify(options);
@@ -112,16 +121,6 @@ function intl(locale: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTim
 	if (!format) {
 		format = new Intl.DateTimeFormat(TAGS[locale], { timeZone: CITY_ZONE, ...options });
 		dates.set(key, format);
-	}
-	return format;
-}
-
-function figures(locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-	const key = locale + JSON.stringify(options);
-	let format = numbers.get(key);
-	if (!format) {
-		format = new Intl.NumberFormat(TAGS[locale], options);
-		numbers.set(key, format);
 	}
 	return format;
 }

@@ -7,6 +7,9 @@ const NAME = 'capitoul';
 /** A browser that never answers (a private window, a stuck upgrade) must not keep the screen waiting. */
 const OPEN_MS = 3_000;
 
+/** Places handed to the database in one go. */
+const TOGETHER = 10;
+
 /** What was known beside the places, at the same moment. */
 export interface Meta {
 	/** When this was written (ms). */
@@ -81,7 +84,12 @@ export async function openStore(): Promise<Store | undefined> {
 			const quiet = (request: Promise<unknown>) => void request.catch(() => {});
 			if (clear) quiet(places.clear());
 			for (const id of remove) quiet(places.delete(id));
-			for (const place of put) quiet(places.put(place));
+			for (const [at, place] of put.entries()) {
+				const writing = places.put(place);
+				quiet(writing);
+				// A whole city copied at once would hold up the finger; what a transaction waits for keeps it open.
+				if (at % TOGETHER === TOGETHER - 1) await writing.catch(() => {});
+			}
 			quiet(tx.objectStore('meta').put(meta, 'city'));
 			await tx.done;
 		},

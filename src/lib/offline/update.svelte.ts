@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import type { Workbox } from 'workbox-window';
 import { dev } from '$app/environment';
 import { updated } from '$app/state';
+import { idle } from '../turns.ts';
 
 /** A tab that stays open asks for a new version this often. */
 const ASK_MS = 30 * 60_000;
@@ -24,7 +25,10 @@ export class Update {
 		const { signal } = stop;
 		void this.#ready(saved, signal);
 		// Without a network the worker that is there goes on by itself.
-		const register = () => void this.#register(signal).catch(() => {});
+		const register = () =>
+			void idle()
+				.then(() => this.#register(signal))
+				.catch(() => {});
 		if (document.readyState === 'complete') register();
 		else window.addEventListener('load', register, { once: true, signal });
 		const ask = () => void this.#workbox?.update().catch(() => {});

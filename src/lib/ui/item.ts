@@ -19,6 +19,18 @@ export interface Told {
 	said: string;
 }
 
+/** What an item of the list is made from. */
+export interface ItemProps {
+	place: Place;
+	now: number;
+	/** The moment the values are of (ms), where that is not now. */
+	at: number | undefined;
+	/** Metres from the person or the place they look around; undefined where that means nothing. */
+	away: number | undefined;
+	/** Who the value comes from, in words. */
+	source: string | undefined;
+}
+
 /** All that an item of the list says. A long list is drawn from plain words: it costs one derivation an item. */
 export interface Item {
 	name: string;

@@ -34,3 +34,11 @@ test('a place that moved keeps its rank while nobody asks', () => {
 	const moved = order.arrange([at('a', 0.009), at('b', 0.002)], capitole, 'same');
 	expect(moved.map(({ id }) => id)).toEqual(['a', 'b']);
 });
+
+test('a list in which nothing moved is the same list', () => {
+	const order = new FrozenOrder<ReturnType<typeof at>>();
+	const places = [at('a', 0.001), at('b', 0.002)];
+	const first = order.arrange(places, capitole, 'same');
+	expect(order.arrange([...places], capitole, 'same')).toBe(first);
+	expect(order.arrange(places.slice(1), capitole, 'same')).not.toBe(first);
+});

@@ -23,20 +23,21 @@ export function byDistance<T extends Placed>(places: readonly T[], from: Positio
  */
 export class FrozenOrder<T extends Placed> {
 	#because: unknown = Symbol('nothing yet');
-	#ids: readonly string[] = [];
+	#arranged: readonly T[] = [];
 
 	arrange(places: readonly T[], from: Position, because: unknown): readonly T[] {
 		const arranged =
 			because === this.#because ? this.#follow(places, from) : byDistance(places, from);
 		this.#because = because;
-		this.#ids = arranged.map(({ id }) => id);
-		return arranged;
+		// The very same list where nothing moved: whoever draws it has nothing to draw again.
+		if (!sameOrder(arranged, this.#arranged)) this.#arranged = arranged;
+		return this.#arranged;
 	}
 
 	#follow(places: readonly T[], from: Position): readonly T[] {
 		const left = new Map(places.map((place) => [place.id, place]));
 		const known: T[] = [];
-		for (const id of this.#ids) {
+		for (const { id } of this.#arranged) {
 			const place = left.get(id);
 			if (place) known.push(place);
 			left.delete(id);
@@ -44,3 +45,6 @@ export class FrozenOrder<T extends Placed> {
 		return [...known, ...byDistance([...left.values()], from)];
 	}
 }
+
+const sameOrder = <T>(a: readonly T[], b: readonly T[]) =>
+	a.length === b.length && a.every((one, index) => one === b[index]);
