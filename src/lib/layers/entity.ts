@@ -144,6 +144,8 @@ export interface EntityFeature {
 	id: string;
 	geometry: { type: 'Point'; coordinates: Position } | null;
 	properties: Record<string, unknown>;
+	/** Messages that never came, told only where one entity is asked for. */
+	gaps?: number;
 }
 
 /** The public form of an entity at `now`. Every attribute of its layer is present; unknown ones are null. */

@@ -103,3 +103,25 @@ test('without a network « Y aller » stays within reach', async ({ page, contex
 	await expect(bar).toBeVisible({ timeout: 30_000 });
 	await page.getByRole('link', { name: 'Y aller' }).click({ trial: true });
 });
+
+test('messages that never came are told, straight from the address and from the list', async ({
+	page
+}) => {
+	const id = 'bike-test-gaps';
+	const location = { type: 'Point', coordinates: [1.4443, 43.6046] };
+	for (const sequence of [1, 5])
+		await publish(app, 'bike', id, {
+			availableBikeNumber: sequence,
+			name: 'Trous',
+			location,
+			sequence
+		});
+	await known(app, [id]);
+	const told = page.getByText('3 mesures de ce capteur ne sont jamais arrivées.');
+	await page.goto(`${app.url}/lieu/${id}`);
+	await expect(told).toBeVisible();
+	await page.goto(app.url);
+	await page.locator(`[data-entity="${id}"] a`).click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Trous');
+	await expect(told).toBeVisible();
+});
