@@ -6,6 +6,8 @@ export default defineConfig({
 	timeout: 60_000,
 	expect: { timeout: 8_000 },
 	workers: process.env['CI'] ? 2 : 1,
+	// A shared machine may stall a browser once; a test that fails twice is wrong.
+	retries: process.env['CI'] ? 1 : 0,
 	fullyParallel: false,
 	reporter: [['list']],
 	outputDir: '.test-results',
