@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { register } from '../src/lib/layers/index.ts';
-import { formatTime } from '../src/lib/time.ts';
 import { PREFIX } from '../src/lib/topics.ts';
 import { connectBroker } from './broker/client.ts';
 import { rawDoor } from './broker/door.ts';
@@ -29,6 +28,7 @@ import { Intake } from './intake/intake.ts';
 import { Journal } from './intake/journal.ts';
 import { announce, will } from './lifecycle.ts';
 import type { Log } from './log.ts';
+import { brokerFigures, historyFigures, intakeFigures, sourceFigures } from './ops/figures.ts';
 import { createHealth } from './ops/health.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { readPack } from '#simulator/pack.ts';
@@ -39,6 +39,8 @@ import { createHttpServer } from './web/http.ts';
 /** What one process can run; without `--only` all of them. */
 export const ROLES = ['intake', 'frames', 'connectors', 'simulator', 'web'] as const;
 export type RoleName = (typeof ROLES)[number];
+
+const HEALTH_EVERY_MS = 5_000;
 
 export type PageHandler = (req: IncomingMessage, res: ServerResponse, next: () => void) => unknown;
 
@@ -112,6 +114,9 @@ async function compose(
 	const layers = register();
 	const metrics = createMetrics();
 	const health = createHealth(clock);
+	// Asked even when nobody looks, so that « since » is when it happened and not when it was seen.
+	const watch = setInterval(() => void health.checks(), HEALTH_EVERY_MS);
+	stop.signal.addEventListener('abort', () => clearInterval(watch), { once: true });
 	makeFolder(config.dataDir);
 
 	const sources =
@@ -146,7 +151,7 @@ async function compose(
 			await upkeep;
 			await store.close();
 		});
-		watchHistory(metrics, health, store);
+		historyFigures(metrics, health, store);
 		health.add({
 			name: 'storage',
 			check: () => ({
@@ -154,7 +159,7 @@ async function compose(
 				detail: journal.failing
 			})
 		});
-		countIntake(metrics, intake, journal);
+		intakeFigures(metrics, intake, journal);
 	} else {
 		const db = openHistoryDb(file);
 		ends.push(() => db.close());
@@ -180,21 +185,7 @@ async function compose(
 		});
 		const broker = embedded;
 		ends.push(() => broker.close());
-		metrics.gauge(
-			'capitoul_broker_connections',
-			'Open MQTT connections',
-			() => broker.metrics().connections
-		);
-		metrics.counter(
-			'capitoul_broker_published_total',
-			'Messages published',
-			() => broker.metrics().published
-		);
-		metrics.counter(
-			'capitoul_broker_stalled_total',
-			'Connections cut because they stopped reading',
-			() => broker.metrics().stalled
-		);
+		brokerFigures(metrics, () => broker.metrics());
 	}
 
 	/** A connection for one service, with its last will. */
@@ -349,6 +340,7 @@ async function compose(
 		await broker.subscribeRetained(`${PREFIX}/state/#`, (message) => city.take(message));
 		ready.state = true;
 		metrics.gauge('capitoul_city_entities', 'Entities known', () => city.size);
+		sourceFigures(metrics, () => listSources());
 	} else ready.state = true;
 
 	// The simulator listens before the connectors speak, so that it hears their first answer.
@@ -392,72 +384,4 @@ async function compose(
 	}
 
 	return { url, services };
-}
-
-function watchHistory(
-	metrics: ReturnType<typeof createMetrics>,
-	health: ReturnType<typeof createHealth>,
-	history: HistoryStore
-): void {
-	health.add({
-		name: 'history',
-		check: () => {
-			const { ok, detail, lateSince } = history.health();
-			return { ok, detail, since: lateSince === undefined ? undefined : formatTime(lateSince) };
-		}
-	});
-	metrics.gauge(
-		'capitoul_history_queued_readings',
-		'Accepted readings that are not yet where they stay',
-		() => history.health().queued
-	);
-	metrics.gauge(
-		'capitoul_history_lag_seconds',
-		'Age of the oldest reading that queries do not see yet',
-		() => history.health().lagMs / 1000
-	);
-	metrics.gauge(
-		'capitoul_history_rejected_readings',
-		'Readings the database refused for good, kept with their reason',
-		() => history.health().rejected
-	);
-}
-
-function countIntake(
-	metrics: ReturnType<typeof createMetrics>,
-	intake: Intake,
-	journal: Journal
-): void {
-	const { counters } = intake;
-	metrics.counter(
-		'capitoul_raw_accepted_total',
-		'Raw messages that changed an entity',
-		() => counters.accepted
-	);
-	metrics.counter(
-		'capitoul_raw_unchanged_total',
-		'Raw messages that changed nothing',
-		() => counters.unchanged
-	);
-	metrics.counter(
-		'capitoul_raw_clock_total',
-		'Raw messages dated more than 5 minutes ahead',
-		() => counters.clock
-	);
-	metrics.counter(
-		'capitoul_raw_refused_total',
-		'Raw messages refused, by code',
-		() =>
-			Object.entries(counters.refused).map(([code, value]) => ({
-				value,
-				labels: { code }
-			})),
-		['code']
-	);
-	metrics.gauge(
-		'capitoul_sequence_gaps',
-		'Messages that never came, by jumps of sequence',
-		() => intake.gaps
-	);
-	metrics.counter('capitoul_commits_total', 'Transactions written', () => journal.commits);
 }
