@@ -71,19 +71,18 @@ export function openLink(
 	let listener = (packet: FromBroker): void => void early.push(packet);
 	let heard = performance.now();
 	let up = false;
-	let gathering = false;
+	let gathered: Buffer[] = [];
+	const leave = () => {
+		const packets = gathered;
+		gathered = [];
+		if (packets.length > 0 && !stream.destroyed && stream.writable)
+			stream.write(Buffer.concat(packets));
+	};
 	const send = (packet: Packet) => {
 		if (stream.destroyed || !stream.writable) return;
-		// Acknowledgements of one commit leave together, at the end of this turn.
-		if (!gathering) {
-			gathering = true;
-			stream.cork();
-			setImmediate(() => {
-				gathering = false;
-				stream.uncork();
-			});
-		}
-		stream.write(packet.cmd === 'puback' ? puback(packet.messageId ?? 0) : generate(packet));
+		// Acknowledgements of one commit leave together, at the end of this turn, as one piece: a stream asks much of each.
+		if (gathered.length === 0) setImmediate(leave);
+		gathered.push(packet.cmd === 'puback' ? puback(packet.messageId ?? 0) : generate(packet));
 	};
 	const unavailable = (detail: string) => reject(new AppError('broker_unavailable', detail));
 	const patience = setTimeout(() => {
@@ -108,6 +107,7 @@ export function openLink(
 		resume: () => stream.resume(),
 		async end() {
 			send({ cmd: 'disconnect' });
+			leave();
 			stream.end();
 			const hurry = setTimeout(() => stream.destroy(), 2_000);
 			await closed;
@@ -132,19 +132,20 @@ export function openLink(
 	let rest: Buffer = Buffer.alloc(0);
 	stream.on('data', (chunk: Buffer) => {
 		heard = performance.now();
-		let bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-		for (;;) {
-			const end = packetEnd(bytes, PACKET_MOST);
+		const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+		let from = 0;
+		while (from < bytes.length) {
+			const end = packetEnd(bytes, PACKET_MOST, from);
 			if (end === 0) break;
-			const packet = end === undefined ? undefined : readFromBroker(bytes.subarray(0, end));
-			if (packet === undefined) {
+			const packet = end === undefined ? undefined : readFromBroker(bytes, from, end);
+			if (end === undefined || packet === undefined) {
 				stream.destroy(); // not a broker
 				return;
 			}
 			take(packet);
-			bytes = bytes.subarray(end);
+			from = end;
 		}
-		rest = bytes;
+		rest = bytes.subarray(from);
 	});
 	stream.on('error', (error) => unavailable(error.message));
 	stream.on('end', () => stream.destroy());

@@ -1,18 +1,19 @@
 import { parser, type IConnectPacket, type Packet } from 'mqtt-packet';
 
 /**
- * Where the first packet of `bytes` ends; 0 where it is not whole yet. Undefined: its length is malformed [MQTT-2.2.3] or
+ * Where the packet of `bytes` that begins at `from` ends; 0 where it is not whole yet. Undefined: its length is malformed [MQTT-2.2.3] or
  * above `most`, and it never will be taken.
  */
-export function packetEnd(bytes: Buffer, most: number): number | undefined {
+export function packetEnd(bytes: Buffer, most: number, from = 0): number | undefined {
 	let length = 0;
 	for (let i = 1; i <= 4; i++) {
-		const byte = bytes[i];
+		const byte = bytes[from + i];
 		if (byte === undefined) return 0;
 		length |= (byte & 0x7f) << (7 * (i - 1));
 		if (byte & 0x80) continue;
 		if (length > most) return undefined;
-		return bytes.length >= i + 1 + length ? i + 1 + length : 0;
+		const end = from + i + 1 + length;
+		return bytes.length >= end ? end : 0;
 	}
 	return undefined;
 }
@@ -67,14 +68,14 @@ export type FromBroker =
 	| { cmd: 'pingresp' };
 
 /**
- * Reads one whole packet of a broker; undefined where it is none of these. By hand, for the raw messages of a city come
+ * Reads the whole packet of a broker that lies in `[from, to)`; undefined where it is none of these. By hand, for the raw messages of a city come
  * through here: the general parser costs more than all else that is done with them. The payload is a view of `bytes`.
  */
-export function readFromBroker(bytes: Buffer): FromBroker | undefined {
-	const first = bytes[0] ?? 0;
-	let at = 1;
+export function readFromBroker(bytes: Buffer, from = 0, to = bytes.length): FromBroker | undefined {
+	const first = bytes[from] ?? 0;
+	let at = from + 1;
 	while ((bytes[at++] ?? 0) & 0x80);
-	if (bytes.length < at + MINIMUM) return first === 0xd0 ? { cmd: 'pingresp' } : undefined;
+	if (to < at + MINIMUM) return first === 0xd0 ? { cmd: 'pingresp' } : undefined;
 	switch (first >> 4) {
 		case 2:
 			return {
@@ -87,11 +88,11 @@ export function readFromBroker(bytes: Buffer): FromBroker | undefined {
 			const end = name + bytes.readUInt16BE(at);
 			const withId = (first & 0x06) !== 0;
 			const payload = withId ? end + 2 : end;
-			if (payload > bytes.length) return undefined;
+			if (payload > to) return undefined;
 			return {
 				cmd: 'publish',
 				topic: bytes.toString('utf8', name, end),
-				payload: bytes.subarray(payload),
+				payload: bytes.subarray(payload, to),
 				messageId: withId ? bytes.readUInt16BE(end) : undefined
 			};
 		}
@@ -101,7 +102,7 @@ export function readFromBroker(bytes: Buffer): FromBroker | undefined {
 			return {
 				cmd: 'suback',
 				messageId: bytes.readUInt16BE(at),
-				granted: [...bytes.subarray(at + 2)]
+				granted: [...bytes.subarray(at + 2, to)]
 			};
 		case 11:
 			return { cmd: 'unsuback', messageId: bytes.readUInt16BE(at) };
