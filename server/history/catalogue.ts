@@ -23,6 +23,9 @@ const TABLE = `
 export class Catalogue {
 	#bySid = new Map<number, Series>();
 	#byEntity = new Map<string, Map<string, Series>>();
+	/** What `find` was asked for last, and what it knows of it. */
+	#lastEntity = '';
+	#lastFound: Map<string, Series> | undefined;
 	#version = -1;
 	/** Last series made here: gone again where the transaction that made it was rolled back. */
 	#unproved: number | undefined;
@@ -63,6 +66,7 @@ export class Catalogue {
 		this.#version = version;
 		this.#bySid.clear();
 		this.#byEntity.clear();
+		this.#lastEntity = '';
 		for (const row of this.#all.iterate()) this.#hold(row);
 	}
 
@@ -79,13 +83,21 @@ export class Catalogue {
 		};
 		this.#bySid.set(series.sid, series);
 		let attributes = this.#byEntity.get(series.entity);
-		if (!attributes) this.#byEntity.set(series.entity, (attributes = new Map<string, Series>()));
+		if (!attributes) {
+			this.#byEntity.set(series.entity, (attributes = new Map<string, Series>()));
+			this.#lastEntity = '';
+		}
 		attributes.set(series.attribute, series);
 		return series;
 	}
 
 	find(entity: string, attribute: string): Series | undefined {
-		return this.#byEntity.get(entity)?.get(attribute);
+		// One message is several readings of one entity in a row.
+		if (entity !== this.#lastEntity) {
+			this.#lastEntity = entity;
+			this.#lastFound = this.#byEntity.get(entity);
+		}
+		return this.#lastFound?.get(attribute);
 	}
 
 	get(sid: number): Series | undefined {

@@ -4,55 +4,67 @@ export interface Line {
 	entity: string;
 	district: string | undefined;
 	t: number;
-	fields: Map<string, number>;
+	/** The fields: each name once, with the value at the same place of `values`. */
+	names: string[];
+	values: number[];
 }
 
 const escape = (name: string) => (/[,= ]/.test(name) ? name.replace(/[,= ]/g, '\\$&') : name);
 
 /** Line protocol. Every field is a float, counts too, so that no field ever changes type. */
-export function toText({ measurement, entity, district, t, fields }: Line): string {
+export function toText({ measurement, entity, district, t, names, values }: Line): string {
 	const where = district === undefined ? '' : `,district=${escape(district)}`;
-	let values = '';
-	for (const [name, value] of fields)
-		values += `${values === '' ? '' : ','}${escape(name)}=${value}`;
-	return `${escape(measurement)},entity=${escape(entity)}${where} ${values} ${t}`;
+	let text = `${escape(measurement)},entity=${escape(entity)}${where}`;
+	for (let i = 0; i < names.length; i++)
+		text += `${i === 0 ? ' ' : ','}${escape(names[i] ?? '')}=${values[i] ?? 0}`;
+	return `${text} ${t}`;
 }
 
-/** Gathers fields of one entity and time into one line; of two values for one field the later given stands. */
+/**
+ * Gathers fields of one entity and time into one line; of two values for one field the later given stands. Where the
+ * caller knows that no field is given twice (`once`), only neighbours are gathered, and nothing has to be looked up.
+ */
 export class Lines {
-	#lines = new Map<string, Line>();
+	readonly all: Line[] = [];
+	#known: Map<string, Line> | undefined;
 	#last: Line | undefined;
+
+	constructor({ once = false } = {}) {
+		if (!once) this.#known = new Map();
+	}
 
 	add(
 		measurement: string,
 		entity: string,
 		district: string | undefined,
 		t: number,
-		fields: Iterable<readonly [string, number]>
+		name: string,
+		value: number
 	): void {
+		let line = this.#last;
 		// One message is several readings in a row: then its line is at hand.
-		const last = this.#last;
 		if (
-			last?.t === t &&
-			last.entity === entity &&
-			last.measurement === measurement &&
-			last.district === district
-		) {
-			for (const [name, value] of fields) last.fields.set(name, value);
-			return;
+			line?.t !== t ||
+			line.entity !== entity ||
+			line.measurement !== measurement ||
+			line.district !== district
+		)
+			this.#last = line = this.#line(measurement, entity, district, t);
+		const at = line.names.indexOf(name);
+		if (at >= 0) line.values[at] = value;
+		else {
+			line.names.push(name);
+			line.values.push(value);
 		}
-		const key = `${measurement} ${entity} ${district ?? ''} ${t}`;
-		let line = this.#lines.get(key);
-		if (!line)
-			this.#lines.set(
-				key,
-				(line = { measurement, entity, district, t, fields: new Map<string, number>() })
-			);
-		for (const [name, value] of fields) line.fields.set(name, value);
-		this.#last = line;
 	}
 
-	get all(): Line[] {
-		return [...this.#lines.values()];
+	#line(measurement: string, entity: string, district: string | undefined, t: number): Line {
+		const key = this.#known && `${measurement} ${entity} ${district ?? ''} ${t}`;
+		const known = key === undefined ? undefined : this.#known?.get(key);
+		if (known) return known;
+		const line: Line = { measurement, entity, district, t, names: [], values: [] };
+		if (key !== undefined) this.#known?.set(key, line);
+		this.all.push(line);
+		return line;
 	}
 }

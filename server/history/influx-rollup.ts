@@ -37,20 +37,20 @@ export async function rollUpSpan(
 	);
 	const quarters = new Lines();
 	const hours = new Lines();
-	const fields = ({ n, sum, min, max }: Rollup): [string, number][] => [
-		[`${attribute}_n`, n],
-		[`${attribute}_sum`, sum],
-		[`${attribute}_min`, min],
-		[`${attribute}_max`, max]
-	];
 	for (const { tags, values } of tables) {
 		const entity = tags['entity'] ?? '';
 		const district = tags['district'] || undefined;
+		const add = (to: Lines, measurement: string, t: number, { n, sum, min, max }: Rollup) => {
+			to.add(measurement, entity, district, t, `${attribute}_n`, n);
+			to.add(measurement, entity, district, t, `${attribute}_sum`, sum);
+			to.add(measurement, entity, district, t, `${attribute}_min`, min);
+			to.add(measurement, entity, district, t, `${attribute}_max`, max);
+		};
 		const byHour = new Map<number, Rollup>();
 		for (const row of values) {
 			const [t = 0, n = 0, sum = 0, min = 0, max = 0] = row.map(Number);
 			if (n === 0) continue;
-			quarters.add(r15.measurement, entity, district, t, fields({ n, sum, min, max }));
+			add(quarters, r15.measurement, t, { n, sum, min, max });
 			const start = Math.floor(t / HOUR_MS) * HOUR_MS;
 			const hour = byHour.get(start);
 			byHour.set(
@@ -65,7 +65,7 @@ export async function rollUpSpan(
 					: { n, sum, min, max }
 			);
 		}
-		for (const [t, hour] of byHour) hours.add(r60.measurement, entity, district, t, fields(hour));
+		for (const [t, hour] of byHour) add(hours, r60.measurement, t, hour);
 	}
 	return [
 		...(await writeLines(client, r15.db, quarters.all)),

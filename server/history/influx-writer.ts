@@ -46,10 +46,12 @@ async function attempt(
 			return [...first, ...(await attempt(client, db, lines.slice(half)))];
 		}
 		if (!only) return [];
-		if (only.fields.size === 1) return [{ line: toText(only), reason: error.message }];
+		if (only.names.length === 1) return [{ line: toText(only), reason: error.message }];
 		const rejected: RejectedLine[] = [];
-		for (const field of only.fields)
-			rejected.push(...(await attempt(client, db, [{ ...only, fields: new Map([field]) }])));
+		for (const [i, name] of only.names.entries()) {
+			const alone = { ...only, names: [name], values: only.values.slice(i, i + 1) };
+			rejected.push(...(await attempt(client, db, [alone])));
+		}
 		return rejected;
 	}
 }

@@ -145,8 +145,10 @@ export class InfluxHistory extends Shared implements HistoryStore {
 		const batches = this.#staging.next(BATCH_LINES);
 		if (batches.length === 0) return 0;
 		this.#catalogue.refresh();
-		const live = new Lines();
-		const kept = new Lines();
+		// What is in order names no field of a point twice (`Staging`).
+		const once = batches.every(({ disorder }) => !disorder);
+		const live = new Lines({ once });
+		const kept = new Lines({ once });
 		const hours = new Map<string, readonly [boolean, string, string, number]>();
 		/** The hour each series was last seen in: neighbours share it. */
 		const lastHour = new Map<number, number>();
@@ -160,8 +162,9 @@ export class InfluxHistory extends Shared implements HistoryStore {
 				const { layer, attribute, entity, district } = series;
 				const time = t[i] ?? 0;
 				const isKept = time >= series.keptFrom && time < series.keptTo;
-				const fields: [string, number][] = [[attribute, v[i] ?? 0]];
-				(isKept ? kept : live).add(layer, entity, isKept ? undefined : district, time, fields);
+				const value = v[i] ?? 0;
+				if (isKept) kept.add(layer, entity, undefined, time, attribute, value);
+				else live.add(layer, entity, district, time, attribute, value);
 				const h = Math.floor(time / HOUR_MS);
 				if (lastHour.get(series.sid) === h) continue;
 				lastHour.set(series.sid, h);
@@ -280,7 +283,7 @@ export class InfluxHistory extends Shared implements HistoryStore {
 					const known = this.#catalogue.find(entity, attribute);
 					const series = known ?? this.#catalogue.require(entity, attribute, undefined);
 					if (!known) made.add(series.sid);
-					lines.add(series.layer, entity, undefined, t, [[attribute, v]]);
+					lines.add(series.layer, entity, undefined, t, attribute, v);
 					const h = Math.floor(t / HOUR_MS);
 					const span = spans.get(series.sid) ?? { from: h, to: h + 1, hours: new Set<number>() };
 					span.from = Math.min(span.from, h);
@@ -334,7 +337,7 @@ export class InfluxHistory extends Shared implements HistoryStore {
 			const lines = new Lines();
 			t.forEach((time, i) => {
 				if (imported.has(time)) return;
-				lines.add(layer, entity, undefined, time, [[attribute, v[i] ?? 0]]);
+				lines.add(layer, entity, undefined, time, attribute, v[i] ?? 0);
 				hours.add(Math.floor(time / HOUR_MS));
 			});
 			await writeLines(this.#client, this.#names.kept, lines.all);
