@@ -9,7 +9,17 @@ export interface Line {
 	values: number[];
 }
 
-const escape = (name: string) => (/[,= ]/.test(name) ? name.replace(/[,= ]/g, '\\$&') : name);
+/** Names found to need no escaping: the same few come again with every line. */
+const plain = new Set<string>();
+const MOST_PLAIN = 50_000; // some MB; then it begins anew
+
+function escape(name: string): string {
+	if (plain.has(name)) return name;
+	if (/[,= ]/.test(name)) return name.replace(/[,= ]/g, '\\$&');
+	if (plain.size >= MOST_PLAIN) plain.clear();
+	plain.add(name);
+	return name;
+}
 
 /** Line protocol. Every field is a float, counts too, so that no field ever changes type. */
 export function toText({ measurement, entity, district, t, names, values }: Line): string {
