@@ -108,7 +108,7 @@ function summary(page: string, results: RunnerResult['lhr'][]): PageFigures {
 }
 
 async function untilListening(port: number): Promise<void> {
-	for (let tries = 0; tries < 200; tries++) {
+	for (let tries = 0; tries < 600; tries++) {
 		if (
 			await fetch(`http://127.0.0.1:${port}/json/version`)
 				.then((r) => r.ok)
