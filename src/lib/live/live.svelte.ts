@@ -56,8 +56,6 @@ export class Live {
 	readonly sources = new SvelteMap<string, Source>();
 	/** Latest windows of each district, by `layer/district`, while the view is too wide for cells. */
 	readonly districts = new SvelteMap<string, unknown>();
-	/** Ids that appeared once the whole city was known, in order: they go to the end of a list that stands. */
-	added = $state.raw<readonly string[]>([]);
 	/** Whether the whole city is here: from the phone's memory or from the server. */
 	whole = $state(false);
 	readonly clock = new Clock();
@@ -138,17 +136,12 @@ export class Live {
 	}
 
 	#admit(fresh: Arrivals): void {
-		const added: string[] = [];
 		for (const [id, place] of fresh) {
 			const known = this.places.get(id); // came another way meanwhile
 			if (known) known.restore(place.saved());
-			else {
-				if (this.whole) added.push(id);
-				this.places.set(id, place);
-			}
+			else this.places.set(id, place);
 			this.#keeper?.changed(known ?? place);
 		}
-		if (added.length > 0) this.added = [...this.added, ...added];
 		this.#applyFrames();
 		if (this.#view && 'place' in this.#view) this.#aim();
 	}
@@ -270,7 +263,6 @@ export class Live {
 	#remove(id: string): void {
 		if (!this.places.delete(id)) return;
 		this.#frames.forget(id);
-		if (this.added.includes(id)) this.added = this.added.filter((other) => other !== id);
 		this.#keeper?.removed(id);
 	}
 
