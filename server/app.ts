@@ -7,25 +7,22 @@ import { connectBroker } from './broker/client.ts';
 import { rawDoor } from './broker/door.ts';
 import { embeddedBroker, type EmbeddedBroker } from './broker/embedded.ts';
 import { mqttGateway } from './broker/gateway.ts';
-import type { Broker } from './broker/port.ts';
-import { receiveRaw } from './broker/receive.ts';
-import type { ServiceName } from './broker/rights.ts';
 import { City } from './city/city.ts';
 import type { Services, SourceStatus } from './city/services.ts';
 import { watchSources } from './city/sources.ts';
 import type { Config } from './config.ts';
-import { createConnectors } from './connectors/connectors.ts';
-import { geography } from './connectors/geography.ts';
-import { writeOfficialPack } from './connectors/official.ts';
+import { startConnectors } from './connectors/service.ts';
 import { citySources } from './connectors/sources.ts';
 import { claimDataDir, makeFolder, sayDamaged } from './data-dir.ts';
 import { election } from './election.ts';
-import { Frames } from './frames/frames.ts';
+import { startFrames } from './frames/service.ts';
 import { openHistoryDb } from './history/database.ts';
 import { createHistory, keepUp } from './history/history.ts';
 import type { HistoryStore } from './history/store.ts';
+import type { Host } from './host.ts';
 import { Intake } from './intake/intake.ts';
 import { Journal } from './intake/journal.ts';
+import { startIntake } from './intake/service.ts';
 import { announce, will } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import { brokerFigures, historyFigures, intakeFigures, sourceFigures } from './ops/figures.ts';
@@ -188,25 +185,41 @@ async function compose(
 		brokerFigures(metrics, () => broker.metrics());
 	}
 
-	/** A connection for one service, with its last will. */
-	const connect = async (name: ServiceName) => {
-		const broker = await connectBroker({
-			mqtt: config.mqtt,
-			embedded,
-			account: name,
-			will: will(name, config.instance),
-			log,
-			signal: stop.signal
-		});
-		ends.push(() => broker.close());
-		return broker;
-	};
-
-	/** From now on the service says that it is up, and at the end that it is not. */
-	const up = (name: ServiceName, broker: Broker, extra?: () => Record<string, unknown>) => {
-		const say = announce(broker, name, config.instance, stop.signal, extra, since);
-		ends.push(say);
-		return say;
+	const host: Host = {
+		config,
+		register: layers,
+		sources,
+		history,
+		metrics,
+		health,
+		clock,
+		since,
+		log,
+		signal: stop.signal,
+		connect: async (name) => {
+			const broker = await connectBroker({
+				mqtt: config.mqtt,
+				embedded,
+				account: name,
+				will: will(name, config.instance),
+				log,
+				signal: stop.signal
+			});
+			ends.push(() => broker.close());
+			return broker;
+		},
+		up: (name, broker, extra) => {
+			const say = announce(broker, name, config.instance, stop.signal, extra, since);
+			ends.push(say);
+			return say;
+		},
+		elect: (name, broker, onActive) =>
+			election(
+				{ broker, name, instance: config.instance, since, clock, log, onActive },
+				stop.signal
+			),
+		keep,
+		atEnd: (close) => void ends.push(close)
 	};
 
 	const city = new City(layers, log);
@@ -273,62 +286,12 @@ async function compose(
 		ends.push(() => http.close());
 	}
 
-	if (intake) {
-		const broker = await connect('intake');
-		const service = intake;
-		up('intake', broker);
-		await service.attach(broker, { shared: !embedded });
-		ends.push(() => service.close());
-		if (!embedded) {
-			let receiving = false;
-			health.add({
-				name: 'raw messages',
-				check: () => ({ ok: receiving, detail: receiving ? undefined : 'not connected' })
-			});
-			keep(
-				'intake',
-				receiveRaw({
-					onConnection: (connected) => (receiving = connected),
-					mqtt: config.mqtt,
-					instance: config.instance,
-					accept: service.accept.bind(service),
-					log,
-					signal: stop.signal
-				})
-			);
-		}
-	}
-
-	if (roles.has('frames')) {
-		const broker = await connect('frames');
-		up('frames', broker);
-		const frames: Frames = new Frames({
-			register: layers,
-			broker,
-			clock,
-			log,
-			active: () => chosen.active()
-		});
-		const chosen = await election(
-			{
-				broker,
-				name: 'frames',
-				instance: config.instance,
-				since,
-				clock,
-				log,
-				onActive: () => frames.activate()
-			},
-			stop.signal
-		);
-		keep('frames', frames.run(stop.signal));
-		metrics.counter('capitoul_frames_total', 'Frames published', () => frames.sent);
-		metrics.counter('capitoul_frame_bytes_total', 'Bytes of frames published', () => frames.bytes);
-	}
+	if (intake) await startIntake(host, intake, !embedded);
+	if (roles.has('frames')) await startFrames(host);
 
 	if (roles.has('web')) {
-		const broker = await connect('web');
-		up('web', broker);
+		const broker = await host.connect('web');
+		host.up('web', broker);
 		health.add({
 			name: 'broker',
 			check: () => ({
@@ -345,8 +308,8 @@ async function compose(
 
 	// The simulator listens before the connectors speak, so that it hears their first answer.
 	if (roles.has('simulator') && config.simulator !== 'off') {
-		const broker = await connect('simulator');
-		up('simulator', broker);
+		const broker = await host.connect('simulator');
+		host.up('simulator', broker);
 		const simulator = createSimulator({
 			mode: config.simulator,
 			register: layers,
@@ -360,28 +323,7 @@ async function compose(
 		void simulator.firstRound.then(() => (ready.simulated = true));
 	} else ready.simulated = true;
 
-	if (roles.has('connectors') && config.simulator !== 'on') {
-		const broker = await connect('connectors');
-		const connectors = createConnectors({
-			sources,
-			register: layers,
-			broker,
-			clock,
-			log,
-			onStatus: () => void say()
-		});
-		const say = up('connectors', broker, () => ({
-			sources: connectors.statuses()
-		}));
-		keep('connectors', connectors.run(stop.signal));
-		const { portalUrl, dataDir, city: cityName } = config;
-		const bundled = path.resolve(import.meta.dirname, '../static/city', cityName);
-		const onFile = () => writeOfficialPack(bundled, path.join(dataDir, 'city', cityName));
-		keep(
-			'geography',
-			geography({ portalUrl, dataDir, city: cityName, log, clock, onFile }, stop.signal)
-		);
-	}
+	if (roles.has('connectors') && config.simulator !== 'on') await startConnectors(host);
 
 	return { url, services };
 }

@@ -27,6 +27,26 @@ interface Schema extends DBSchema {
 	places: { key: string; value: SavedPlace };
 	meta: { key: 'city'; value: Meta };
 	history: { key: string; value: KeptCurve; indexes: { savedAt: number } };
+	/** Places the person keeps, in their order; they never leave the phone. */
+	favourites: { key: string; value: Kept & { rank: number } };
+	/** Open-data packs: what version of each is here. */
+	packs: { key: string; value: Kept };
+	/** What the packs hold. */
+	packItems: { key: string; value: Kept & { pack: string }; indexes: { pack: string } };
+	/** Reports accepted from the person and not yet by the city, in the order they were made. */
+	outbox: { key: string; value: Kept & { createdAt: number }; indexes: { createdAt: number } };
+	/** Reports being written. */
+	drafts: { key: string; value: Kept };
+	/** What fired, for the list in the app. */
+	alerts: { key: string; value: Kept & { at: number }; indexes: { at: number } };
+	/** A few things of this phone alone, each under its own name: its secret, what it refused, its quiet hours. */
+	own: { key: string; value: unknown };
+}
+
+/** A row under its own id; its subject knows and checks the rest. */
+export interface Kept {
+	id: string;
+	[more: string]: unknown;
 }
 
 /**
@@ -40,6 +60,15 @@ const UPGRADES: readonly ((db: IDBPDatabase<Schema>) => void)[] = [
 	},
 	(db) => {
 		db.createObjectStore('history', { keyPath: 'key' }).createIndex('savedAt', 'savedAt');
+	},
+	(db) => {
+		db.createObjectStore('favourites', { keyPath: 'id' });
+		db.createObjectStore('packs', { keyPath: 'id' });
+		db.createObjectStore('packItems', { keyPath: 'id' }).createIndex('pack', 'pack');
+		db.createObjectStore('outbox', { keyPath: 'id' }).createIndex('createdAt', 'createdAt');
+		db.createObjectStore('drafts', { keyPath: 'id' });
+		db.createObjectStore('alerts', { keyPath: 'id' }).createIndex('at', 'at');
+		db.createObjectStore('own');
 	}
 ];
 
