@@ -140,3 +140,19 @@ test('what no start could work with is told: credentials in an address, a city o
 	fs.writeFileSync(file, 'no certificate');
 	expect(problems({ MQTT_CA: file })).toEqual(['MQTT_CA']);
 });
+
+test('a secret may stand in a file instead of the environment', () => {
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'secrets-'));
+	const file = path.join(folder, 'password');
+	fs.writeFileSync(file, 'from-a-file\n');
+	const env = { MQTT_URL: 'mqtts://broker', MQTT_USERNAME: 'web' };
+	expect(readConfig({ ...env, MQTT_PASSWORD_FILE: file }).mqtt.password).toBe('from-a-file');
+	expect(problems({ ...env, MQTT_PASSWORD_FILE: file, MQTT_PASSWORD: 'too' })).toEqual([
+		'MQTT_PASSWORD_FILE'
+	]);
+	fs.writeFileSync(file, '');
+	for (const wrong of [file, path.join(folder, 'missing')])
+		expect(problems({ ...env, MQTT_PASSWORD_FILE: wrong })).toContain('MQTT_PASSWORD_FILE');
+	// Only secrets: a typo is still found.
+	expect(problems({ MQTT_URL_FILE: file })).toEqual(['MQTT_URL_FILE']);
+});

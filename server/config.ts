@@ -128,17 +128,57 @@ const KNOWN = new Set(
 	).split(' ')
 );
 
+/** Each of these may come as `{name}_FILE`, the path of a file that holds it: no secret then stands in an environment. */
+export const SECRETS = [
+	'MQTT_PASSWORD',
+	'MQTT_DEVICE_PASSWORD',
+	'MQTT_SHARE_GROUP',
+	'INFLUX_TOKEN',
+	'INFLUX_PASSWORD',
+	'INFLUX_ADMIN_TOKEN',
+	'INFLUX_ADMIN_PASSWORD',
+	'DATABASE_URL',
+	'VAPID_PUBLIC_KEY',
+	'VAPID_PRIVATE_KEY'
+] as const;
+
+/** The environment with what stands in files put in its place; `problem` is told of each file that cannot be read. */
+export function withSecrets(
+	env: Readonly<Record<string, string | undefined>>,
+	problem: (name: string, what: string) => undefined
+): Record<string, string | undefined> {
+	const whole = { ...env };
+	for (const name of SECRETS) {
+		const from = `${name}_FILE`;
+		const file = env[from]?.trim();
+		Reflect.deleteProperty(whole, from);
+		if (!file) continue;
+		if (env[name]?.trim()) {
+			problem(from, `and ${name} are both set: one of them holds the secret`);
+			continue;
+		}
+		try {
+			whole[name] = fs.readFileSync(file, 'utf8');
+			if (whole[name].trim() === '') problem(from, `names an empty file: ${file}`);
+		} catch (error) {
+			problem(from, `cannot be read: ${file} (${(error as NodeJS.ErrnoException).code})`);
+		}
+	}
+	return whole;
+}
+
 /**
  * Reads the whole configuration once. Throws one `ConfigError` that lists every problem: a malformed value, half a pair,
  * an unknown variable with one of our prefixes. An empty variable counts as unset, as Compose files leave them so.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(given: Readonly<Record<string, string | undefined>>): Config {
 	const problems: string[] = [];
-	const get = (name: string) => env[name]?.trim() || undefined;
 	const problem = (name: string, what: string): undefined => {
 		problems.push(`${name} ${what}`);
 		return undefined;
 	};
+	const env = withSecrets(given, problem);
+	const get = (name: string) => env[name]?.trim() || undefined;
 	const integer = (name: string, fallback: number, min: number, max: number): number => {
 		const text = get(name);
 		if (text === undefined) return fallback;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { serviceAccounts } from '../server/broker/credentials.ts';
-import { ConfigError, readConfig } from '../server/config.ts';
+import { ConfigError, readConfig, withSecrets } from '../server/config.ts';
 import { withStore } from '../server/history/cli.ts';
 import { backfill } from './backfill.ts';
 import { SimulatedCity } from './city.ts';
@@ -78,12 +78,15 @@ async function past(options: Options, span: number, env: NodeJS.ProcessEnv): Pro
 	console.error(`simulate: ${readings} readings of ${series} series written in ${seconds} s`);
 }
 
-async function main(argv: string[], env: NodeJS.ProcessEnv): Promise<number> {
+async function main(argv: string[], given: NodeJS.ProcessEnv): Promise<number> {
 	const options = readOptions(argv);
 	if (options === 'help') {
 		process.stdout.write(HELP);
 		return 0;
 	}
+	const env = withSecrets(given, (name, what) => {
+		throw new ConfigError([`${name} ${what}`]);
+	});
 	if (options.backfill !== undefined) {
 		await past(options, options.backfill, env);
 		return 0;
