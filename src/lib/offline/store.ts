@@ -1,4 +1,4 @@
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { FrameOrders, Source } from '../live/city-api.ts';
 import type { SavedPlace } from '../live/place.svelte.ts';
 import type { KeptCurve } from './shelf.ts';
@@ -87,12 +87,12 @@ export interface Store {
 	close(): void;
 }
 
-/** Opens the phone's memory, or undefined where there is none; one written by a newer version is begun anew. */
+/** Opens the phone's memory, or undefined where there is none. */
 export async function openStore(): Promise<Store | undefined> {
 	if (typeof indexedDB === 'undefined') return undefined;
 	let db: IDBPDatabase<Schema>;
 	try {
-		db = await openOrBegin();
+		db = await openAny();
 	} catch {
 		return undefined;
 	}
@@ -126,32 +126,31 @@ export async function openStore(): Promise<Store | undefined> {
 	};
 }
 
-const openOrBegin = () =>
-	open().catch(async (error: unknown) => {
+/** A version that was withdrawn leaves a newer schema behind: upgrades only add, and a report that waits must not be lost. */
+const openAny = () =>
+	open(UPGRADES.length).catch(async (error: unknown) => {
 		if (!(error instanceof DOMException) || error.name !== 'VersionError') throw error;
-		await deleteDB(NAME);
-		return open();
+		return open(undefined);
 	});
 
-/** One piece of work on a connection of its own; undefined where there is no memory, or it fails. */
-export async function withDatabase<T>(
-	work: (db: IDBPDatabase<Schema>) => Promise<T>
-): Promise<T | undefined> {
-	if (typeof indexedDB === 'undefined') return undefined;
+/** One piece of work on a connection of its own. Rejects where there is no memory, it does not answer, or it is full. */
+export async function inDatabase<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+	if (typeof indexedDB === 'undefined') throw new Error('this browser keeps nothing');
+	const db = await openAny();
 	try {
-		const db = await openOrBegin();
-		try {
-			return await work(db);
-		} finally {
-			db.close();
-		}
-	} catch {
-		return undefined;
+		return await work(db);
+	} finally {
+		db.close();
 	}
 }
 
-async function open(): Promise<IDBPDatabase<Schema>> {
-	const opening = openDB<Schema>(NAME, UPGRADES.length, {
+/** The same where it does not matter much: undefined instead of a failure. */
+export const withDatabase = <T>(
+	work: (db: IDBPDatabase<Schema>) => Promise<T>
+): Promise<T | undefined> => inDatabase(work).catch(() => undefined);
+
+async function open(version: number | undefined): Promise<IDBPDatabase<Schema>> {
+	const opening = openDB<Schema>(NAME, version, {
 		upgrade(db, from) {
 			for (const upgrade of UPGRADES.slice(from)) upgrade(db);
 		},
