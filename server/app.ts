@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { register } from '../src/lib/layers/index.ts';
@@ -16,6 +17,7 @@ import { citySources } from './connectors/sources.ts';
 import { claimDataDir, makeFolder, sayDamaged } from './data-dir.ts';
 import { election } from './election.ts';
 import { startFrames } from './frames/service.ts';
+import { openDatabase, type Database } from './database/database.ts';
 import { openHistoryDb } from './history/database.ts';
 import { createHistory, keepUp } from './history/history.ts';
 import type { HistoryStore } from './history/store.ts';
@@ -34,7 +36,15 @@ import { cannotListen, StartError } from './start-error.ts';
 import { createHttpServer } from './web/http.ts';
 
 /** What one process can run; without `--only` all of them. */
-export const ROLES = ['intake', 'frames', 'connectors', 'simulator', 'web'] as const;
+export const ROLES = [
+	'intake',
+	'frames',
+	'districts',
+	'connectors',
+	'simulator',
+	'alerts',
+	'web'
+] as const;
 export type RoleName = (typeof ROLES)[number];
 
 const HEALTH_EVERY_MS = 5_000;
@@ -83,6 +93,14 @@ export async function startApp(
 		throw sayDamaged(error, historyFile(config));
 	} finally {
 		signal?.removeEventListener('abort', abort);
+	}
+}
+
+/** Does `work` again and again, never twice at once, until `signal` aborts. */
+async function every(ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+	while (!signal.aborted) {
+		await work();
+		await setTimeoutPromise(ms, undefined, { signal, ref: false }).catch(() => {});
 	}
 }
 
@@ -185,8 +203,29 @@ async function compose(
 		brokerFigures(metrics, () => broker.metrics());
 	}
 
+	// Reports, rules and subscriptions: for whoever answers people or watches for them.
+	let database: Database | undefined;
+	if (roles.has('web') || roles.has('alerts')) {
+		const opened = (database = await openDatabase(config));
+		ends.push(() => opened.close());
+		const state = { ok: true, detail: undefined as string | undefined };
+		health.add({ name: 'database', check: () => state });
+		keep(
+			'database',
+			every(HEALTH_EVERY_MS, stop.signal, async () => {
+				const failure = await opened.ping().then(
+					() => undefined,
+					(error: unknown) => (error instanceof Error ? error.message : String(error))
+				);
+				state.ok = failure === undefined;
+				state.detail = failure;
+			})
+		);
+	}
+
 	const host: Host = {
 		config,
+		database,
 		register: layers,
 		sources,
 		history,
@@ -233,7 +272,11 @@ async function compose(
 		register: layers,
 		city,
 		history,
-		door: door,
+		get database() {
+			if (!database) throw new Error('only a process with web answers people');
+			return database;
+		},
+		door,
 		log,
 		sources: () => listSources(),
 		health: () => ({

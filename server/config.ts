@@ -45,6 +45,16 @@ export interface Config {
 	influx: InfluxConfig | undefined;
 	/** Days each tier of history is kept; a coarser tier is never kept shorter than a finer one. */
 	history: { rawDays: number; quarterDays: number; hourDays: number };
+	/** PostgreSQL; undefined: `app.db` in `dataDir`. */
+	databaseUrl: URL | undefined;
+	push: {
+		/** Undefined: made at first start, kept in `dataDir`. */
+		vapid: { publicKey: string; privateKey: string } | undefined;
+		/** Who a push service may write to: `mailto:` or `https:`. */
+		subject: string | undefined;
+		/** Hosts of push services beyond those of the browsers. */
+		allowedHosts: string[];
+	};
 	city: string;
 	portalUrl: string;
 	simulator: SimulatorMode;
@@ -211,7 +221,9 @@ export function readConfig(given: Readonly<Record<string, string | undefined>>):
 		problem('MQTT_URL', 'must not hold a credential: MQTT_USERNAME and MQTT_PASSWORD do');
 	const publicUrl = url('PUBLIC_MQTT_URL', ['ws', 'wss']);
 	pair('MQTT_USERNAME', 'MQTT_PASSWORD');
+	const push = readPush(get, problem);
 	pair('VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY');
+	const databaseUrl = url('DATABASE_URL', ['postgres', 'postgresql']);
 	pair('INFLUX_USERNAME', 'INFLUX_PASSWORD');
 	pair('INFLUX_ADMIN_USERNAME', 'INFLUX_ADMIN_PASSWORD');
 	const influx = readInflux(get, url('INFLUX_URL', ['http', 'https']), problem);
@@ -277,6 +289,8 @@ export function readConfig(given: Readonly<Record<string, string | undefined>>):
 		},
 		influx,
 		history: { rawDays, quarterDays, hourDays },
+		databaseUrl,
+		push,
 		city,
 		portalUrl: (
 			url('PORTAL_URL', ['http', 'https'])?.href ?? 'https://data.toulouse-metropole.fr'
@@ -331,6 +345,37 @@ function readInflux(
 		admin: admin.token !== undefined || admin.username !== undefined ? admin : undefined,
 		org: get('INFLUX_ORG'),
 		bucket
+	};
+}
+
+/** Key pair of RFC 8292: a P-256 point of 65 bytes and its 32-byte secret, base64url without padding. */
+function readPush(
+	get: (name: string) => string | undefined,
+	problem: (name: string, what: string) => undefined
+): Config['push'] {
+	const publicKey = get('VAPID_PUBLIC_KEY');
+	const privateKey = get('VAPID_PRIVATE_KEY');
+	const subject = get('VAPID_SUBJECT');
+	const bytes = (text: string) =>
+		/^[\w-]+$/.test(text) ? Buffer.from(text, 'base64url') : undefined;
+	if (publicKey !== undefined && !(bytes(publicKey)?.length === 65 && bytes(publicKey)?.[0] === 4))
+		problem('VAPID_PUBLIC_KEY', 'must be an uncompressed P-256 point in base64url (87 characters)');
+	if (privateKey !== undefined && bytes(privateKey)?.length !== 32)
+		problem('VAPID_PRIVATE_KEY', 'must be 32 bytes in base64url (43 characters)');
+	if (subject !== undefined && !/^(mailto:[^@\s]+@[^@\s]+|https:\/\/\S+)$/.test(subject))
+		problem('VAPID_SUBJECT', 'must be a mailto: or https: address');
+	const allowedHosts = (get('PUSH_ALLOWED_HOSTS') ?? '')
+		.split(',')
+		.map((host) => host.trim().toLowerCase())
+		.filter(Boolean);
+	for (const host of allowedHosts)
+		if (!/^[a-z0-9.-]+(:\d{1,5})?$/.test(host))
+			problem('PUSH_ALLOWED_HOSTS', `names "${host}", which is not a host`);
+	return {
+		vapid:
+			publicKey !== undefined && privateKey !== undefined ? { publicKey, privateKey } : undefined,
+		subject,
+		allowedHosts
 	};
 }
 

@@ -3,6 +3,7 @@ import type { ServiceName } from './broker/rights.ts';
 import type { Broker } from './broker/port.ts';
 import type { Config, SourceConfig } from './config.ts';
 import type { Election } from './election.ts';
+import type { Database } from './database/database.ts';
 import type { HistoryStore } from './history/store.ts';
 import type { Log } from './log.ts';
 import type { createHealth } from './ops/health.ts';
@@ -15,6 +16,8 @@ export interface Host {
 	/** The feeds to read: none where every layer is simulated. */
 	sources: readonly SourceConfig[];
 	history: HistoryStore;
+	/** Only in a process with `web` or `alerts`. */
+	database: Database | undefined;
 	metrics: ReturnType<typeof createMetrics>;
 	health: ReturnType<typeof createHealth>;
 	clock: () => number;

@@ -1,6 +1,7 @@
 import type { Register } from '../../src/lib/layers/index.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import type { Database } from '../database/database.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { City } from './city.ts';
 
@@ -43,6 +44,8 @@ export interface Services {
 	register: Register;
 	city: City;
 	history: HistoryStore;
+	/** Reports, alerts, subscriptions. */
+	database: Database;
 	door: RawDoor;
 	log: Log;
 	/** Status of every source of every connectors service, from `service/+/status`. */

@@ -311,7 +311,19 @@ test('a phone that kept the city in the first released form keeps it, and curves
 					};
 				})
 		);
-	expect(await stores()).toEqual(['2', 'history', 'meta', 'places']);
+	expect(await stores()).toEqual([
+		'3',
+		'alerts',
+		'drafts',
+		'favourites',
+		'history',
+		'meta',
+		'outbox',
+		'own',
+		'packItems',
+		'packs',
+		'places'
+	]);
 });
 
 test('with the database away the page says since when, and the live value goes on', async ({

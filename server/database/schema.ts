@@ -1,0 +1,16 @@
+import type { Kysely } from 'kysely';
+import type { Engine } from './database.ts';
+
+/**
+ * Every table, by subject: a subject extends this with its own `interface`, declared beside its migration. The same on
+ * SQLite and PostgreSQL: text, bigint (ms since 1970), double precision, and JSON kept as text.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface Tables {}
+
+/** Brings the former schema to its own. `db` is untyped: a migration knows only the tables of its time. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Up = (db: Kysely<any>, engine: Engine) => Promise<void>;
+
+/** In order of name, each run once and none ever edited once released: `2026-11-25-a-reports` before `2026-11-25-b-alerts`. */
+export const migrations: Readonly<Record<string, Up>> = {};
