@@ -21,19 +21,18 @@ test('what a page imports is there at once, what it may ask for comes later', ()
 			assets: ['font.woff2']
 		},
 		'_carte.js': { file: 'carte.js', dynamicImports: ['src/lib/map/CityMap.ts'] },
-		'_svelte.js': { file: 'svelte.js' },
+		'_svelte.js': { file: 'svelte.js', assets: ['workers/broker.js'] },
 		'src/lib/map/CityMap.ts': {
 			file: 'citymap.js',
 			imports: ['_svelte.js', '_maplibre.js'],
 			assets: ['worker.mjs']
 		},
-		'_maplibre.js': { file: 'maplibre.js', css: ['maplibre.css'] },
-		'node_modules/mqtt/dist/mqtt.esm.js': { file: 'mqtt.js' }
+		'_maplibre.js': { file: 'maplibre.js', css: ['maplibre.css'] }
 	});
 	expect(first.sort()).toEqual(
 		['app.js', 'carte.js', 'font.woff2', 'home.css', 'home.js', 'start.js', 'svelte.js'].sort()
 	);
 	expect(later.sort()).toEqual(
-		['citymap.js', 'maplibre.css', 'maplibre.js', 'mqtt.js', 'worker.mjs'].sort()
+		['citymap.js', 'maplibre.css', 'maplibre.js', 'worker.mjs', 'workers/broker.js'].sort()
 	);
 });

@@ -13,6 +13,9 @@ export type Manifest = Readonly<Record<string, Chunk>>;
 /** Kit's own entries and its pages; what these import statically is the app itself. */
 const APP = /(^|\/)(\.svelte-kit\/generated\/|@sveltejs\/kit\/src\/runtime\/)/;
 
+/** Vite counts a worker among the files of whoever may start it; none is started before the first screen stands. */
+const WORKER = /(^|\/)workers\//;
+
 /**
  * The build in two parts, by path of file. `first`: what any page of the app needs to open. `later`: what is only imported
  * when asked for (the map, the MQTT client), fetched in the background or on use.
@@ -24,7 +27,8 @@ export function plan(manifest: Manifest): { first: string[]; later: string[] } {
 		const chunk = manifest[key];
 		if (!chunk || seen.has(key)) return;
 		seen.add(key);
-		for (const file of [chunk.file, ...(chunk.css ?? []), ...(chunk.assets ?? [])]) first.add(file);
+		const assets = (chunk.assets ?? []).filter((file) => !WORKER.test(file));
+		for (const file of [chunk.file, ...(chunk.css ?? []), ...assets]) first.add(file);
 		for (const key of chunk.imports ?? []) walk(key);
 	};
 	for (const key of Object.keys(manifest)) if (APP.test(key)) walk(key);

@@ -1,4 +1,4 @@
-import { breathe } from '../turns.ts';
+import type { Said, Told } from './broker.worker.ts';
 
 /** One MQTT connection of a phone. It ends once and is not taken up again: whoever opened it opens another. */
 export interface Stream {
@@ -14,60 +14,77 @@ export interface StreamEvents {
 	onclose(): void;
 }
 
-const CONNECT_MS = 10_000;
+/** A worker that has not connected by then never will: its script may be gone with an older release. */
+const OPEN_MS = 20_000;
+const GOODBYE_MS = 2_000;
 
-/** Connects to the city's broker over WebSocket. mqtt.js (83 kB) is fetched here, long after the first screen. */
+/**
+ * Connects to the city's broker over WebSocket. mqtt.js (83 kB) is fetched here, long after the first screen, and runs in a
+ * worker of its own: to read it and to connect takes a slow phone a third of a second, in which no finger is answered.
+ */
 export async function openStream(url: string, events: StreamEvents): Promise<Stream> {
-	const { default: mqtt } = await import('mqtt');
-	await breathe();
-	const client = await mqtt.connectAsync(
-		url,
-		{
-			protocolVersion: 4,
-			clean: true,
-			keepalive: 60,
-			connectTimeout: CONNECT_MS,
-			// The link has its own pauses between attempts, and subscribes to what is on screen by then.
-			reconnectPeriod: 0,
-			resubscribe: false,
-			// mqtt.js would start a blob worker for its timer, which our Content-Security-Policy forbids.
-			timerVariant: 'native',
-			clientId: `phone-${Math.random().toString(36).slice(2, 12)}`
-		},
-		false
-	);
+	const worker = new Worker(new URL('./broker.worker.ts', import.meta.url), { type: 'module' });
+	const asked = new Map<
+		number,
+		{ resolve: (granted: boolean) => void; reject: (why: Error) => void }
+	>();
 	let open = true;
+	let last = 0;
+	const tell = (message: Told) => worker.postMessage(message);
 	const over = () => {
-		if (!open) return;
+		if (!open) return false;
 		open = false;
-		client.removeAllListeners('message');
-		client.end(true);
-		events.onclose();
+		worker.terminate();
+		for (const { reject } of asked.values()) reject(new Error('the connection ended'));
+		asked.clear();
+		return true;
 	};
-	client.on('message', (topic, payload) => {
-		if (open) events.onmessage(topic, new TextDecoder().decode(payload));
-	});
-	client.on('close', over);
-	client.on('error', over);
-	if (!client.connected) over();
-	return {
-		async subscribe(filters) {
-			if (filters.length === 0) return true;
-			try {
-				await client.subscribeAsync([...filters], { qos: 0 });
-				return true;
-			} catch (error) {
-				if (open) return false; // 0x80: outside of what a phone may read
-				throw error;
+	await new Promise<void>((resolve, reject) => {
+		const failed = () => {
+			if (over()) reject(new Error('no connection to the broker'));
+		};
+		const late = setTimeout(failed, OPEN_MS);
+		let connected = false;
+		const closed = () => {
+			clearTimeout(late);
+			if (!connected) failed();
+			else if (over()) events.onclose();
+		};
+		worker.onerror = closed;
+		worker.onmessage = ({ data }: MessageEvent<Said>) => {
+			if (!open) return;
+			if (data.kind === 'message') events.onmessage(data.topic, data.payload);
+			else if (data.kind === 'closed') closed();
+			else if (data.kind === 'answer') {
+				asked.get(data.id)?.resolve(data.granted);
+				asked.delete(data.id);
+			} else {
+				connected = true;
+				clearTimeout(late);
+				resolve();
 			}
-		},
+		};
+		tell({ kind: 'open', url });
+	});
+	const ask = (kind: 'subscribe' | 'unsubscribe', filters: readonly string[]) =>
+		new Promise<boolean>((resolve, reject) => {
+			if (filters.length === 0) return resolve(true);
+			if (!open) return reject(new Error('the connection ended'));
+			const id = ++last;
+			asked.set(id, { resolve, reject });
+			tell({ kind, id, filters });
+		});
+	return {
+		subscribe: (filters) => ask('subscribe', filters),
 		async unsubscribe(filters) {
-			if (filters.length > 0) await client.unsubscribeAsync([...filters]);
+			await ask('unsubscribe', filters);
 		},
 		end() {
 			if (!open) return;
 			open = false;
-			client.end(true);
+			// The worker says goodbye to the broker and ends itself, unless the network keeps it.
+			tell({ kind: 'end' });
+			setTimeout(() => worker.terminate(), GOODBYE_MS);
 		}
 	};
 }
