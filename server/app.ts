@@ -5,6 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { register } from '../src/lib/layers/index.ts';
 import { PREFIX } from '../src/lib/topics.ts';
 import { connectBroker } from './broker/client.ts';
+import type { Broker } from './broker/port.ts';
 import { rawDoor } from './broker/door.ts';
 import { embeddedBroker, type EmbeddedBroker } from './broker/embedded.ts';
 import { mqttGateway } from './broker/gateway.ts';
@@ -25,10 +26,18 @@ import type { Host } from './host.ts';
 import { Intake } from './intake/intake.ts';
 import { Journal } from './intake/journal.ts';
 import { startIntake } from './intake/service.ts';
-import { announce, will } from './lifecycle.ts';
+import { announce, VERSION, will } from './lifecycle.ts';
 import type { Log } from './log.ts';
-import { brokerFigures, historyFigures, intakeFigures, sourceFigures } from './ops/figures.ts';
+import {
+	brokerFigures,
+	cityFigures,
+	historyFigures,
+	intakeFigures,
+	processFigures,
+	sourceFigures
+} from './ops/figures.ts';
 import { createHealth } from './ops/health.ts';
+import { listenForOps } from './ops/listener.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { readPack } from '#simulator/pack.ts';
 import { createSimulator } from '#simulator/service.ts';
@@ -223,6 +232,17 @@ async function compose(
 		);
 	}
 
+	const connections = new Map<string, Broker>();
+	metrics.gauge(
+		'capitoul_broker_connected',
+		'1 while the connection of a service to the broker stands',
+		() =>
+			[...connections].map(([account, { connected }]) => ({
+				value: Number(connected),
+				labels: { account }
+			})),
+		['account']
+	);
 	const host: Host = {
 		config,
 		database,
@@ -245,6 +265,7 @@ async function compose(
 				signal: stop.signal
 			});
 			ends.push(() => broker.close());
+			connections.set(name, broker);
 			return broker;
 		},
 		up: (name, broker, extra) => {
@@ -293,6 +314,14 @@ async function compose(
 		}),
 		metrics: () => metrics.text()
 	};
+
+	processFigures(metrics, () => services.health(), {
+		roles: [...roles],
+		instance: config.instance,
+		version: VERSION
+	});
+	if (config.metricsPort !== undefined)
+		ends.push(await listenForOps(config.metricsPort, config.host, services));
 
 	// The web listens before all is ready, so that /healthz and /readyz can say so.
 	let url: string | undefined;
@@ -345,7 +374,7 @@ async function compose(
 		listSources = await watchSources(broker, clock);
 		await broker.subscribeRetained(`${PREFIX}/state/#`, (message) => city.take(message));
 		ready.state = true;
-		metrics.gauge('capitoul_city_entities', 'Entities known', () => city.size);
+		cityFigures(metrics, city, layers, clock);
 		sourceFigures(metrics, () => listSources());
 	} else ready.state = true;
 

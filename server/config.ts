@@ -60,6 +60,8 @@ export interface Config {
 	simulator: SimulatorMode;
 	/** Undefined: the city pack's sources. */
 	sources: SourceConfig[] | undefined;
+	/** Where this process tells its figures and health apart from the web; undefined: only the web does. */
+	metricsPort: number | undefined;
 	instance: string;
 	logLevel: string;
 }
@@ -297,6 +299,8 @@ export function readConfig(given: Readonly<Record<string, string | undefined>>):
 		).replace(/\/+$/, ''),
 		simulator: mode as SimulatorMode,
 		sources: readSources(get('SOURCES'), problem),
+		metricsPort:
+			get('METRICS_PORT') === undefined ? undefined : integer('METRICS_PORT', 0, 0, 65_535),
 		instance,
 		logLevel
 	};

@@ -4,6 +4,7 @@ import type { Register } from '../../src/lib/layers/index.ts';
 import { levels, PREFIX, topics } from '../../src/lib/topics.ts';
 import type { Broker, Message } from '../broker/port.ts';
 import type { Log } from '../log.ts';
+import { AGE_SECONDS, DurationsBy, WORK_SECONDS } from '../ops/durations.ts';
 import { frame } from './frame.ts';
 
 /** A cell with entities says so at least this often, changed or not. */
@@ -16,6 +17,8 @@ interface Cell {
 	layer: string;
 	hash: string;
 	entities: Map<string, Entity>;
+	/** Ids with news that no frame has told yet. */
+	news: Set<string>;
 	/** When the next frame may go (ms). */
 	freeAt: number;
 	/** When the last frame went (ms). */
@@ -42,6 +45,10 @@ interface Deps {
 export class Frames {
 	sent = 0;
 	bytes = 0;
+	/** From a reading's arrival at the intake to the frame that tells it, by layer; readings it supersedes are not told. */
+	readonly delays = new DurationsBy(WORK_SECONDS);
+	/** How old a reading is when its frame leaves, by layer: the way from the sensor to the door of the phones. */
+	readonly ages = new DurationsBy(AGE_SECONDS);
 	#d: Deps;
 	#cells = new Map<string, Cell>();
 	/** Where each entity was last seen: its cell's key. */
@@ -79,7 +86,7 @@ export class Frames {
 		for (const cell of this.#cells.values()) this.#touch(cell);
 	}
 
-	#take({ topic, payload }: Message): void {
+	#take({ topic, payload, retained }: Message): void {
 		const [, layerId = '', id = ''] = levels(topic) ?? [];
 		const layer = this.#d.register.get(layerId);
 		if (!layer || id === '') return;
@@ -98,6 +105,7 @@ export class Frames {
 		if (before !== undefined && before !== now) {
 			const left = this.#cells.get(before);
 			left?.entities.delete(id);
+			left?.news.delete(id);
 			this.#where.delete(id);
 			if (left) this.#touch(left);
 		}
@@ -108,6 +116,7 @@ export class Frames {
 				layer: layerId,
 				hash,
 				entities: new Map(),
+				news: new Set(),
 				freeAt: 0,
 				sentAt: 0,
 				timer: undefined,
@@ -118,6 +127,8 @@ export class Frames {
 		const known = cell.entities.get(id);
 		if (known && known.received > entity.received) return;
 		cell.entities.set(id, entity);
+		// What stood before we came is no news: its wait was not ours.
+		if (!retained && known?.received !== entity.received) cell.news.add(id);
 		this.#where.set(id, now);
 		this.#touch(cell);
 	}
@@ -134,7 +145,7 @@ export class Frames {
 
 	async #send(cell: Cell): Promise<void> {
 		cell.timer = undefined;
-		if (!this.#d.active()) return;
+		if (!this.#d.active()) return cell.news.clear();
 		const layer = this.#d.register.get(cell.layer);
 		if (!layer) return;
 		const now = this.#d.clock();
@@ -154,7 +165,19 @@ export class Frames {
 		cell.freeAt = now + Math.max(AT_MOST_MS, (size / BYTES_PER_SECOND) * 1000);
 		this.sent++;
 		this.bytes += size;
+		this.#count(cell);
 		await this.#publish(topic, payload);
+	}
+
+	#count(cell: Cell): void {
+		const now = this.#d.clock();
+		for (const id of cell.news) {
+			const entity = cell.entities.get(id);
+			if (!entity) continue;
+			this.delays.add(cell.layer, (now - entity.received) / 1000);
+			if (entity.quality !== 'clock') this.ages.add(cell.layer, (now - entity.observed) / 1000);
+		}
+		cell.news.clear();
 	}
 
 	/** Says once that the cell is empty, then forgets it: both at once, so that no newer frame comes between and is wiped. */

@@ -268,7 +268,7 @@ test('jumps of the sequence are counted as gaps; a restart and a repeat are not'
 		[5, 2]
 	] as const)
 		await raw('bike-test-1', { dateObserved: iso(at(minute)), availableBikeNumber: 1, sequence });
-	expect(intake.gaps).toBe(2);
+	expect(intake.gaps.get('bike')).toBe(2);
 });
 
 test('a gap is told in the state and kept by an intake that knows no more than that state', async () => {
@@ -285,7 +285,7 @@ test('a gap is told in the state and kept by an intake that knows no more than t
 			onMessage({ topic, payload: Buffer.from(text), retained: true });
 	};
 	await other.intake.attach(other.broker, { shared: true });
-	expect(other.intake.gaps).toBe(3);
+	expect(other.intake.gaps.get('bike')).toBe(3);
 });
 
 test('of several messages of one device that could not be written, none is shown', async () => {

@@ -7,6 +7,7 @@ import type { SimulatorMode } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Journal, Reading } from './journal.ts';
 import { addsTo, mergeEntities, mergePatch, type Kept } from './merge.ts';
+import { AGE_SECONDS, Durations, DurationsBy, WORK_SECONDS } from '../ops/durations.ts';
 import { Publisher } from './publisher.ts';
 import { readRaw, type Patch } from './raw.ts';
 
@@ -42,6 +43,10 @@ export class Intake {
 		removed: 0,
 		refused: {}
 	};
+	/** How old readings are when they come, by layer: the way from the sensor to us. */
+	readonly ages = new DurationsBy(AGE_SECONDS);
+	/** From a message's arrival to its being on the disk: what its acknowledgement waits for. */
+	readonly commits = new Durations(WORK_SECONDS);
 	#d: Deps;
 	#entities = new Map<string, Kept>();
 	/** Removed ids whose retained state may still stand somewhere. */
@@ -66,11 +71,17 @@ export class Intake {
 		return this.#entities.size;
 	}
 
-	/** Messages that never came, by the jumps of `sequence`, over all entities. */
-	get gaps(): number {
-		let gaps = 0;
-		for (const entity of this.#entities.values()) gaps += entity.gaps;
+	/** Messages that never came, by the jumps of `sequence`, by layer. */
+	get gaps(): ReadonlyMap<string, number> {
+		const gaps = new Map<string, number>();
+		for (const { layer, gaps: more } of this.#entities.values())
+			gaps.set(layer, (gaps.get(layer) ?? 0) + more);
 		return gaps;
+	}
+
+	/** Entities whose new state the broker has not acknowledged yet. */
+	get unpublished(): number {
+		return this.#publisher?.waiting ?? 0;
 	}
 
 	/** `state/` as it stood: what an embedded broker holds as retained before it listens. */
@@ -119,6 +130,7 @@ export class Intake {
 		const next = mergePatch(known, patch, now);
 		this.#heard.set(patch.id, now);
 		if (patch.clock) this.counters.clock++;
+		else this.ages.add(patch.layer.id, (now - patch.observed) / 1000);
 		const readings = readingsOf(patch);
 		if (next === known && readings.length === 0) {
 			this.counters.unchanged++;
@@ -132,6 +144,7 @@ export class Intake {
 			if (this.#entities.get(patch.id) === next) this.#restore(patch.id, known);
 			throw error;
 		}
+		this.commits.add((clock() - now) / 1000);
 		this.#removed.delete(patch.id);
 		if (next === known) this.counters.unchanged++;
 		else {

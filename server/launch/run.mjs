@@ -41,6 +41,7 @@ const scripts = {
 	rapport: () => become(node, ['docs/rapport/rapport.ts', ...args]),
 	simulate: () => become(node, ['simulator/main.ts', ...args]),
 	history: () => become(node, ['server/history/cli.ts', ...args]),
+	probe: () => become(node, ['server/ops/probe-cli.ts', ...args]),
 	device: () => become(node, ['server/broker/device.ts', ...args])
 };
 

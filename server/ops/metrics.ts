@@ -1,9 +1,16 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { histogramText, type Spread } from './durations.ts';
 
 /** One figure with its labels, read when Prometheus asks. */
 export interface Sample {
 	value: number;
 	labels?: Record<string, string>;
+}
+
+/** One spread with its labels. */
+export interface Spreading {
+	spread: Spread;
+	labels?: Readonly<Record<string, string>>;
 }
 
 type Read = () => number | readonly Sample[];
@@ -13,6 +20,8 @@ export interface Metrics {
 	counter(name: string, help: string, read: Read, labelNames?: readonly string[]): void;
 	/** A figure that goes up and down. */
 	gauge(name: string, help: string, read: Read, labelNames?: readonly string[]): void;
+	/** How durations or ages are spread; counted where they arise (`Durations`), read when Prometheus asks. */
+	histogram(name: string, help: string, read: () => readonly Spreading[]): void;
 	/** One HTTP request answered; `route` is its template, so that ids do not make a series each. */
 	request(request: { method: string; route: string; status: number; seconds: number }): void;
 	text(): Promise<{ contentType: string; body: string }>;
@@ -40,6 +49,8 @@ export function createMetrics(): Metrics {
 		buckets: [0.005, 0.015, 0.05, 0.15, 0.5, 1.5, 5],
 		registers: [registry]
 	});
+	// prom-client hashes labels at each value, which is too much for every reading: these are told beside its own.
+	const spreads: (() => string)[] = [];
 	return {
 		counter(name, help, read, labelNames = []) {
 			new Counter({
@@ -65,10 +76,14 @@ export function createMetrics(): Metrics {
 				}
 			});
 		},
+		histogram: (name, help, read) => void spreads.push(() => histogramText(name, help, read())),
 		request({ method, route, status, seconds }) {
 			requests.inc({ method, route, status: String(status) });
 			durations.observe({ route }, seconds);
 		},
-		text: async () => ({ contentType: registry.contentType, body: await registry.metrics() })
+		text: async () => ({
+			contentType: registry.contentType,
+			body: [await registry.metrics(), ...spreads.map((told) => `${told()}\n`)].join('\n')
+		})
 	};
 }
