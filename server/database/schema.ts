@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely';
+import { alertTables } from '../alerts/tables.ts';
+import { pushTables } from '../push/tables.ts';
 import type { Engine } from './database.ts';
 
 /**
@@ -13,4 +15,7 @@ export interface Tables {}
 export type Up = (db: Kysely<any>, engine: Engine) => Promise<void>;
 
 /** In order of name, each run once and none ever edited once released: `2026-11-25-a-reports` before `2026-11-25-b-alerts`. */
-export const migrations: Readonly<Record<string, Up>> = {};
+export const migrations: Readonly<Record<string, Up>> = {
+	'2026-11-25-b-push': pushTables,
+	'2026-11-25-c-alerts': alertTables
+};

@@ -35,6 +35,10 @@ const CODES = {
 	origin_refused: { status: 403, title: 'The request comes from another site' },
 	credentials_missing: { status: 401, title: 'A device name and password are required' },
 	credentials_refused: { status: 401, title: 'The device name or password is wrong' },
+	device_missing: {
+		status: 400,
+		title: 'The header Capitoul-Device must carry the secret of the device'
+	},
 	topic_forbidden: { status: 403, title: 'This device may not write this topic' },
 	too_many_requests: { status: 429, title: 'Too many requests' },
 	broker_unavailable: { status: 503, title: 'The broker did not acknowledge in time' },
