@@ -64,10 +64,46 @@ export function formatTime(ms: number): string {
 	return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
+const HOUR = 3_600_000;
+
+/**
+ * Offset of the city's zone from UTC (ms) by the rule in force since 1996 (directive 2000/84/EC: summer time from the last
+ * Sunday of March to that of October, 01:00 UTC); undefined for other years. A test holds it against the system's zone data,
+ * which cost a slow phone a tenth of a second to open.
+ */
+function cityOffset(ms: number): number | undefined {
+	const year = new Date(ms).getUTCFullYear();
+	if (!(year >= 1996 && year <= LAST_KNOWN_YEAR)) return undefined;
+	const turn = (month: number) => {
+		const last = new Date(Date.UTC(year, month + 1, 0, 1)); // 01:00 UTC, last day of the month
+		return last.getTime() - last.getUTCDay() * 24 * HOUR;
+	};
+	return ms >= turn(2) && ms < turn(9) ? 2 * HOUR : HOUR;
+}
+const LAST_KNOWN_YEAR = 2037;
+
 const wallClocks = new Map<string, Intl.DateTimeFormat>();
 
 /** The wall clock of `zone` at an instant: year, month 1-12, day, hour, minute, second, ISO weekday 1 (Monday) to 7. */
 export function wallClock(ms: number, zone: string = CITY_ZONE) {
+	const offset = zone === CITY_ZONE ? cityOffset(ms) : undefined;
+	if (offset !== undefined) {
+		const local = new Date(ms + offset);
+		return {
+			year: local.getUTCFullYear(),
+			month: local.getUTCMonth() + 1,
+			day: local.getUTCDate(),
+			hour: local.getUTCHours(),
+			minute: local.getUTCMinutes(),
+			second: local.getUTCSeconds(),
+			weekday: local.getUTCDay() || 7
+		};
+	}
+	return zoneClock(ms, zone);
+}
+
+/** The same by the system's zone data. */
+export function zoneClock(ms: number, zone: string) {
 	let format = wallClocks.get(zone);
 	if (!format) {
 		format = new Intl.DateTimeFormat('en-GB', {
