@@ -48,7 +48,12 @@ export default ts.config(
 	},
 	{
 		// Configuration and launchers run before anything is installed: plain JavaScript, no type information.
-		files: ['**/*.js', '**/*.mjs'],
+		files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
 		...ts.configs.disableTypeChecked
+	},
+	{
+		// Node-RED reads its settings with `require`.
+		files: ['**/*.cjs'],
+		rules: { '@typescript-eslint/no-require-imports': 'off' }
 	}
 );

@@ -42,7 +42,7 @@ export const RIGHTS: Readonly<Record<'phone' | 'device' | ServiceName, Rights>> 
 	simulator: service(['raw/+/+'], ['state/#']),
 	web: service([], ['state/#', 'live/#', 'district/#', 'alert/#']),
 	alerts: service(['alert/+'], ['state/#', 'district/#', 'alert/#']),
-	nodered: service([], ['raw/#', 'state/#', 'live/#', 'district/#', 'alert/#', 'dead/#']),
+	nodered: service(['alert/+'], ['raw/#', 'state/#', 'live/#', 'district/#', 'alert/#', 'dead/#']),
 	capitoul: service(
 		['raw/+/+', 'state/+/+', 'dead/+', 'live/+/+', 'district/+/+', 'alert/+'],
 		['raw/#', 'state/#', 'live/#', 'district/#', 'alert/#', 'dead/#']
