@@ -25,7 +25,6 @@ export interface Peer {
 }
 interface Counted {
 	received: number;
-	closed: number;
 	p50: number;
 	p99: number;
 }
@@ -64,7 +63,7 @@ export interface FanOut {
 /** One publisher, `phones` WebSocket subscribers of one cell, `rate` messages a second for `seconds`. */
 export async function fanOut(
 	start: () => Promise<Peer>,
-	{ phones = 200, rate = 400, seconds = 8, stalled = 0 } = {}
+	{ phones = 200, rate = 400, seconds = 8, stalled = 0, bytes = 200 } = {}
 ): Promise<FanOut> {
 	const peer = await start();
 	const { child } = await startProgram('phones.ts', [
@@ -79,11 +78,11 @@ export async function fanOut(
 	const from = performance.now();
 	for (let sent = 0; sent < wanted;) {
 		const due = Math.min(wanted, Math.floor(((performance.now() - from) / 1_000) * rate));
-		for (; sent < due; sent++) publisher.send(publishPacket(BUSY_TOPIC, message()));
+		for (; sent < due; sent++) publisher.send(publishPacket(BUSY_TOPIC, message(bytes)));
 		await sleep(2);
 	}
 	// What is still under way counts, but not for ever.
-	let counted: Counted = { received: 0, closed: 0, p50: 0, p99: 0 };
+	let counted: Counted = { received: 0, p50: 0, p99: 0 };
 	let total = 0;
 	for (let quiet = 0, rounds = 0; quiet < 2 && rounds < 20; rounds++) {
 		await sleep(250);
@@ -94,6 +93,8 @@ export async function fanOut(
 		quiet = now.received === 0 || total >= wanted * phones ? quiet + 1 : 0;
 	}
 	const used = cpuSeconds(peer.pid) - before;
+	child.send('resume');
+	const { closed } = await next<{ closed: number }>(child);
 	publisher.socket.destroy();
 	await stop(child);
 	await stop(peer.child);
@@ -102,8 +103,46 @@ export async function fanOut(
 		reached: total / (wanted * phones),
 		p50: counted.p50,
 		p99: counted.p99,
-		cut: counted.closed
+		cut: closed
 	};
+}
+
+/** What one phone that stops reading does to the others. */
+export interface Stall {
+	/** Of the others, with and without it. */
+	reached: number;
+	p99: number;
+	p99Without: number;
+	/** Median over the pairs of runs of p99 with it through p99 without it. */
+	ratio: number;
+	cut: number;
+}
+
+/**
+ * Pairs of runs, without and with a phone that stops reading. Messages are large enough that the system's own buffers
+ * (about 6 MB a connection on loopback) fill within two thirds of the run: then the broker must cut or wait.
+ */
+export async function stall(
+	start: () => Promise<Peer>,
+	pairs: number,
+	{ phones = 20, rate = 400, seconds = 10, bytes = 4_000 } = {}
+): Promise<Stall> {
+	const results: Stall[] = [];
+	for (let pair = 0; pair < pairs; pair++) {
+		const alone = await fanOut(start, { phones, rate, seconds, bytes });
+		const held = await fanOut(start, { phones, rate, seconds, bytes, stalled: 1 });
+		results.push({
+			reached: held.reached,
+			p99: held.p99,
+			p99Without: alone.p99,
+			ratio: held.p99 / alone.p99,
+			cut: held.cut
+		});
+	}
+	const middle = median(results.map(({ ratio }) => ratio));
+	const result = results.find(({ ratio }) => ratio === middle);
+	if (!result) throw new Error('no run');
+	return result;
 }
 
 /** Memory of one idle phone in the broker, in KiB. */

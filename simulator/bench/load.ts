@@ -21,9 +21,9 @@ export const filtersOf = (phone: number, count: number) =>
 			: `${PREFIX}/live/+/${cell(1 + ((phone * 7 + i) % 1_500))}`
 	);
 
-/** A message of 200 bytes whose first eight say when it was sent. */
-export function message(): Buffer {
-	const payload = Buffer.alloc(200, 'x');
+/** A message whose first eight bytes say when it was sent. */
+export function message(bytes = 200): Buffer {
+	const payload = Buffer.alloc(bytes, 'x');
 	payload.writeDoubleBE(performance.timeOrigin + performance.now(), 0);
 	return payload;
 }
