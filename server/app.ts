@@ -39,6 +39,7 @@ import {
 import { createHealth } from './ops/health.ts';
 import { listenForOps } from './ops/listener.ts';
 import { createMetrics } from './ops/metrics.ts';
+import { createReports, type Reports } from './reports/reports.ts';
 import { readPack } from '#simulator/pack.ts';
 import { createSimulator } from '#simulator/service.ts';
 import { cannotListen, StartError } from './start-error.ts';
@@ -243,6 +244,13 @@ async function compose(
 			})),
 		['account']
 	);
+	let reports: Reports | undefined;
+	if (roles.has('web') && database) {
+		const made = (reports = createReports({ database, dataDir: config.dataDir, clock, log }));
+		keep('reports', made.keepUp(stop.signal));
+		ends.push(() => made.close());
+	}
+
 	const host: Host = {
 		config,
 		database,
@@ -296,6 +304,10 @@ async function compose(
 		get database() {
 			if (!database) throw new Error('only a process with web answers people');
 			return database;
+		},
+		get reports() {
+			if (!reports) throw new Error('only a process with web answers people');
+			return reports;
 		},
 		door,
 		log,

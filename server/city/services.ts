@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../database/database.ts';
 import type { HistoryStore } from '../history/store.ts';
+import type { Reports } from '../reports/reports.ts';
 import type { City } from './city.ts';
 
 /** What a source last did, as its connector announces it and as `/readyz` and `/api/v1/layers` tell it. */
@@ -46,6 +47,8 @@ export interface Services {
 	history: HistoryStore;
 	/** Reports, alerts, subscriptions. */
 	database: Database;
+	/** What people report, and what becomes of it. */
+	reports: Reports;
 	door: RawDoor;
 	log: Log;
 	/** Status of every source of every connectors service, from `service/+/status`. */

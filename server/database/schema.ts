@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { alertTables } from '../alerts/tables.ts';
 import { pushTables } from '../push/tables.ts';
+import { reportTables } from '../reports/tables.ts';
 import type { Engine } from './database.ts';
 
 /**
@@ -17,5 +18,6 @@ export type Up = (db: Kysely<any>, engine: Engine) => Promise<void>;
 /** In order of name, each run once and none ever edited once released: `2026-11-25-a-reports` before `2026-11-25-b-alerts`. */
 export const migrations: Readonly<Record<string, Up>> = {
 	'2026-11-25-b-push': pushTables,
-	'2026-11-25-c-alerts': alertTables
+	'2026-11-25-c-alerts': alertTables,
+	'2026-11-25-d-reports': reportTables
 };

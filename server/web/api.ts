@@ -42,9 +42,9 @@ export async function asApi(
 }
 
 /** When a refused sender may try again; the trouble is over within seconds or not at all. */
-const retry = ({ status }: AppError): Record<string, string> =>
+const retry = ({ status, retryAfter = 5 }: AppError): Record<string, string> =>
 	status === 429 || status === 503
-		? { 'retry-after': '5' }
+		? { 'retry-after': String(retryAfter) }
 		: status === 401
 			? { 'www-authenticate': 'Basic realm="capitoul", charset="UTF-8"' }
 			: {};

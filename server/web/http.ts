@@ -71,7 +71,8 @@ export function createHttpServer(deps: Deps): HttpServer {
 		{
 			maxHeaderSize: 16 * 1024,
 			headersTimeout: 15_000,
-			requestTimeout: 60_000,
+			// Three photos over a bad line take minutes; who sends nothing for a minute is cut by `IDLE_MS`.
+			requestTimeout: 300_000,
 			// Node looks every 30 s: a header sent a byte at a time would hold its connection for 45 s.
 			connectionsCheckingInterval: 5_000,
 			// Java's own client offers « h2c » with every first request: that is declined by answering it (RFC 9110, 7.8).

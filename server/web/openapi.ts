@@ -3,6 +3,7 @@ import type { Params } from '../../src/lib/query.ts';
 import type { Layer } from '../../src/lib/layers/define-layer.ts';
 import type { Register } from '../../src/lib/layers/index.ts';
 import { VERSION } from '../lifecycle.ts';
+import { reportComponents } from './report-schemas.ts';
 import { routes, type Route } from './routes.ts';
 import {
 	collectionSchema,
@@ -43,7 +44,8 @@ export function openapi(register: Register) {
 		Typical: typicalSchema,
 		Entity: anyLayer(register, 'Feature'),
 		OneEntity: { allOf: [component('Entity'), gapsSchema] },
-		Entities: collectionSchema(component('Entity'))
+		Entities: collectionSchema(component('Entity')),
+		...reportComponents
 	};
 	for (const layer of register.all) {
 		schemas[named(layer, 'Feature')] = featureSchema(layer);
@@ -77,9 +79,11 @@ function operation(route: Route, register: Register) {
 					'Cache-Control': { schema: { type: 'string' } }
 				}
 			}),
-			content: {
-				[answer.contentType]: { schema: answer.schema ? component(answer.schema) : {} }
-			}
+			...(answer.status !== 204 && {
+				content: {
+					[answer.contentType]: { schema: answer.schema ? component(answer.schema) : {} }
+				}
+			})
 		},
 		...(route.conditional && { 304: { description: 'Unchanged since the `If-None-Match` tag' } }),
 		...(also && {
@@ -93,7 +97,11 @@ function operation(route: Route, register: Register) {
 	return {
 		operationId: [method, ...path.split(/\W+/).filter((part) => part && part !== 'api')].join('_'),
 		summary,
-		parameters: [...pathParameters(path), ...queryParameters(route.query ?? {})],
+		parameters: [
+			...pathParameters(path),
+			...queryParameters(route.query ?? {}),
+			...(route.device ? [deviceHeader] : [])
+		],
 		...(route.raw && {
 			security: [{ device: [] }],
 			requestBody: {
@@ -102,9 +110,22 @@ function operation(route: Route, register: Register) {
 				content: { 'application/json': { schema: anyLayer(register, 'Raw') } }
 			}
 		}),
+		...(route.body && {
+			requestBody: {
+				required: true,
+				content: { [route.body.contentType]: { schema: component(route.body.schema) } }
+			}
+		}),
 		responses
 	};
 }
+
+const deviceHeader = {
+	name: 'Capitoul-Device',
+	in: 'header',
+	description: 'The random secret of the device, at least 128 bits in base64url or hex',
+	schema: { type: 'string', minLength: 22 }
+};
 
 const pathParameters = (path: string) =>
 	[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({

@@ -9,6 +9,9 @@ import {
 	points,
 	time
 } from '../../src/lib/query.ts';
+import { oneOf, several } from '../../src/lib/query.ts';
+import { categories } from '../../src/lib/reports/categories.ts';
+import { STATES } from '../../src/lib/reports/states.ts';
 import { DEFAULT_POINTS, MAX_POINTS } from '../history/query.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './entities.ts';
 
@@ -39,3 +42,21 @@ export const historyParams = { attribute, from, to, points: points(DEFAULT_POINT
 export const typicalParams = { attribute };
 
 export const exportParams = { from, to };
+
+export const reportsParams = {
+	bbox,
+	status: several(
+		['open', 'closed', ...STATES],
+		'Only these: `open`, `closed`, or states, joined by commas.'
+	),
+	category: several(
+		categories.map(({ id }) => id),
+		'Only these categories, joined by commas.'
+	),
+	since: time('Only what changed at or after this moment.'),
+	limit: limit(200, 1_000),
+	mine: oneOf(
+		['true'],
+		'`true`: what this device (header `Capitoul-Device`) sent, follows or confirmed, checked or not.'
+	)
+};

@@ -92,7 +92,8 @@ export const adapterEnv = (origin: string | undefined): Record<string, string | 
 	PORT_HEADER: undefined,
 	ADDRESS_HEADER: 'x-forwarded-for',
 	XFF_DEPTH: '1',
-	BODY_SIZE_LIMIT: '512K'
+	// The largest body any route takes: a report with its photos. Each route holds its own to its own bound.
+	BODY_SIZE_LIMIT: '33M'
 });
 
 /** Puts `adapterEnv` into an environment. */

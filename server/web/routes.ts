@@ -7,10 +7,11 @@ import {
 	layersParams,
 	typicalParams
 } from './params.ts';
+import { reportRoutes } from './report-routes.ts';
 
 /** One method of one path, as the published document tells it. */
 export interface Route {
-	method: 'get' | 'post';
+	method: 'get' | 'post' | 'put' | 'delete';
 	/** With `{name}` for each part that varies. */
 	path: string;
 	summary: string;
@@ -21,6 +22,10 @@ export interface Route {
 	conditional?: true;
 	/** The body is the raw message of any layer, and the device proves itself. */
 	raw?: true;
+	/** The device shows its secret in `Capitoul-Device`. */
+	device?: true;
+	/** What is sent; `schema` names a component. */
+	body?: { contentType: string; schema: string };
 	errors?: readonly ErrorCode[];
 	/** Another status than that of an error, with a body of its own. */
 	also?: { status: number; description: string; schema: string };
@@ -138,6 +143,7 @@ export const routes: readonly Route[] = [
 			'broker_unavailable'
 		]
 	},
+	...reportRoutes,
 	{
 		method: 'get',
 		path: '/api/v1/openapi.json',

@@ -4,7 +4,7 @@
  */
 const CODES = {
 	// raw messages (dead letters, POST /api/v1/raw)
-	payload_too_large: { status: 413, title: 'The payload is larger than 64 KiB' },
+	payload_too_large: { status: 413, title: 'The payload is larger than what is taken here' },
 	payload_not_utf8: { status: 400, title: 'The payload is not UTF-8 text' },
 	payload_not_json: { status: 400, title: 'The payload is not JSON' },
 	payload_not_object: { status: 400, title: 'The payload is not a JSON object' },
@@ -43,7 +43,23 @@ const CODES = {
 	too_many_requests: { status: 429, title: 'Too many requests' },
 	broker_unavailable: { status: 503, title: 'The broker did not acknowledge in time' },
 	history_unavailable: { status: 503, title: 'The history cannot be read right now' },
-	storage_full: { status: 507, title: 'The reading could not be written to disk' },
+	storage_full: { status: 507, title: 'It could not be written to disk' },
+	// reports
+	report_invalid: { status: 400, title: 'The report is not what it should be' },
+	report_key_mismatch: {
+		status: 400,
+		title: 'Idempotency-Key must be the UUID of the report, or absent'
+	},
+	report_conflict: { status: 409, title: 'Another report has this id' },
+	report_unknown: { status: 404, title: 'No such report, or it is not public' },
+	report_closed: { status: 409, title: 'This report can no longer be contested' },
+	report_token_refused: { status: 403, title: 'This follow link opens nothing' },
+	photo_unknown: { status: 404, title: 'No such photo' },
+	photo_invalid: { status: 400, title: 'A photo is not a JPEG, PNG or WebP that can be read' },
+	photo_too_large: { status: 413, title: 'A photo is larger than 10 MB or 40 million pixels' },
+	too_many_photos: { status: 400, title: 'A report has at most 3 photos' },
+	upload_incomplete: { status: 400, title: 'The upload ended before its end' },
+	busy: { status: 503, title: 'Too much is arriving at once' },
 	internal: { status: 500, title: 'Something went wrong on our side' },
 	// sources
 	source_timeout: { status: 504, title: 'The source did not answer in time' },
@@ -62,11 +78,18 @@ export class AppError extends Error {
 	override readonly name = 'AppError';
 	readonly code: ErrorCode;
 	readonly detail: string;
+	/** Seconds after which trying again makes sense, where that is known. */
+	readonly retryAfter: number | undefined;
 
-	constructor(code: ErrorCode, detail: string = CODES[code].title, options?: ErrorOptions) {
+	constructor(
+		code: ErrorCode,
+		detail: string = CODES[code].title,
+		options?: ErrorOptions & { retryAfter?: number }
+	) {
 		super(`${code}: ${detail}`, options);
 		this.code = code;
 		this.detail = detail;
+		this.retryAfter = options?.retryAfter;
 	}
 
 	/** By name, not by class: the built app and the server that runs it each hold a copy of this file. */

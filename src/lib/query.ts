@@ -146,3 +146,25 @@ export const points = (standard: number, max: number): Param<number> => ({
 	...limit(standard, max),
 	description: `How many buckets the answer has at most; ${standard} if absent.`
 });
+
+/** One of a few words. */
+export const oneOf = <T extends string>(words: readonly T[], description: string): Param<T> => ({
+	read(text, name) {
+		const word = words.find((word) => word === text);
+		if (word === undefined) throw invalid(name, words.join(' or '));
+		return word;
+	},
+	description,
+	schema: { type: 'string', enum: words }
+});
+
+/** Some of a few words, joined by commas. */
+export const several = <T extends string>(words: readonly T[], description: string): Param<T[]> => {
+	const one = oneOf(words, description);
+	return {
+		read: (text, name) => [...new Set(text.split(',').map((word) => one.read(word, name)))],
+		description,
+		schema: { type: 'string' },
+		...(words[0] !== undefined && { example: words[0] })
+	};
+};
