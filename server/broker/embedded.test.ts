@@ -70,6 +70,13 @@ test('a raw message is acknowledged only once it is accepted', async () => {
 	await done;
 });
 
+test('a raw message that asks to be retained is taken, and not retained: a new intake would take it twice', async () => {
+	const broker = await start();
+	const client = await device(broker);
+	await client.publishAsync(`${P}/raw/parking/${ID}`, '{"a":1}', { qos: 1, retain: true });
+	expect(broker.metrics().retained).toBe(0);
+});
+
 test('many messages of one client are in acceptance at once, so that they share one commit', async () => {
 	const release = Promise.withResolvers<void>();
 	let pending = 0;

@@ -54,6 +54,22 @@ describe.skipIf(!influx)('a real InfluxDB', () => {
 		await subject.close();
 	});
 
+	test('a correction that waits behind a long backlog is sent after what it corrects', async () => {
+		const subject = await openSubject(influx.config(), NOW);
+		const t = NOW - 3 * HOUR_MS;
+		const others = (batch: number) =>
+			Array.from({ length: 5_000 }, (_, i) => ({
+				...reading(t + (batch * 5_000 + i) * 500, batch),
+				entity: 'bike-test-2'
+			}));
+		await subject.store().append([reading(t, 1)]);
+		for (const batch of [0, 1]) await subject.store().append(others(batch));
+		await subject.store().append([reading(t, 9)]);
+		await settle(subject);
+		expect((await subject.store().raw(key, t, NOW, 10)).v).toEqual([9]);
+		await subject.close();
+	});
+
 	test('a reading the database refuses is put aside with its reason, alone', async () => {
 		const config = influx.config();
 		const subject = await openSubject(config, NOW);

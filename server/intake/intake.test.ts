@@ -9,7 +9,7 @@ import type { Broker } from '../broker/port.ts';
 import type { SimulatorMode } from '../config.ts';
 import { silent } from '../log.ts';
 import { Intake } from './intake.ts';
-import { Journal } from './journal.ts';
+import { Journal, type Reading } from './journal.ts';
 
 const at = (minute: number, hour = 10) => Date.UTC(2026, 10, 22, hour, minute);
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -25,7 +25,13 @@ function start({
 	all = layers
 }: { file?: string; mode?: SimulatorMode; all?: readonly Layer[] } = {}) {
 	const time = { now: at(0) };
-	const journal = new Journal({ file, clock: () => time.now, log: silent });
+	const staged: Reading[] = [];
+	const journal = new Journal({
+		file,
+		clock: () => time.now,
+		log: silent,
+		stage: (readings) => staged.push(...readings)
+	});
 	open.push(journal);
 	const intake = new Intake({
 		register: register(all),
@@ -56,7 +62,7 @@ function start({
 		const text = retained.get(`capitoul/v1/state/${id.split('-')[0]}/${id}`);
 		return text === undefined || text === '' ? text : (JSON.parse(text) as Record<string, unknown>);
 	};
-	return { file, time, journal, intake, broker, retained, dead, raw, state };
+	return { file, time, journal, intake, broker, retained, staged, dead, raw, state };
 }
 
 test('a patch keeps what it does not name, with its own time', async () => {
@@ -134,6 +140,14 @@ test('a clock ahead is flagged and takes the server’s time; the next right mes
 	time.now = at(1);
 	await raw('bike-test-1', { dateObserved: iso(at(1)), availableBikeNumber: 4 });
 	expect(state('bike-test-1')).toMatchObject({ quality: 'ok', availableBikeNumber: 4 });
+});
+
+test('what a wrong clock says enters no history: its time would be an invention', async () => {
+	const { raw, staged } = start();
+	await raw('bike-test-1', { dateObserved: iso(at(0, 18)), availableBikeNumber: 5 });
+	expect(staged).toEqual([]);
+	await raw('bike-test-1', { dateObserved: iso(at(1)), availableBikeNumber: 4 });
+	expect(staged).toMatchObject([{ attribute: 'availableBikeNumber', t: at(1), v: 4 }]);
 });
 
 test('what cannot be read goes to dead/ and changes nothing', async () => {

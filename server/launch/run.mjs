@@ -38,6 +38,7 @@ const scripts = {
 		become(node, ['simulator/bench/main.ts', ...args]);
 	},
 	soak: () => become(node, ['server/soak/main.ts', ...args]),
+	mutations: () => become(node, ['server/soak/mutations.ts', ...args]),
 	rapport: () => become(node, ['docs/rapport/rapport.ts', ...args]),
 	simulate: () => become(node, ['simulator/main.ts', ...args]),
 	history: () => become(node, ['server/history/cli.ts', ...args]),
