@@ -39,6 +39,8 @@ import {
 import { createHealth } from './ops/health.ts';
 import { listenForOps } from './ops/listener.ts';
 import { createMetrics } from './ops/metrics.ts';
+import { Packs } from './packs/packs.ts';
+import { citySettings } from './packs/settings.ts';
 import { createReports, type Reports } from './reports/reports.ts';
 import { readPack } from '#simulator/pack.ts';
 import { createSimulator } from '#simulator/service.ts';
@@ -296,7 +298,19 @@ async function compose(
 
 	const door = rawDoor({ mqtt: config.mqtt, embedded });
 	ends.push(() => door.close());
+	// Each process that answers people reads open data for itself: the content names its version, so they agree.
+	const { portalUrl, dataDir } = config;
+	const settings = citySettings(config.city);
+	const packs = new Packs({
+		settings: roles.has('web') ? settings : { ...settings, packs: [] },
+		city: config.city,
+		portalUrl,
+		dataDir,
+		log,
+		clock
+	});
 	const services: Services = {
+		packs,
 		config,
 		register: layers,
 		city,
@@ -388,6 +402,7 @@ async function compose(
 		ready.state = true;
 		cityFigures(metrics, city, layers, clock);
 		sourceFigures(metrics, () => listSources());
+		if (config.simulator !== 'on') keep('packs', packs.run(stop.signal));
 	} else ready.state = true;
 
 	// The simulator listens before the connectors speak, so that it hears their first answer.

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../database/database.ts';
 import type { HistoryStore } from '../history/store.ts';
+import type { Packs } from '../packs/packs.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { City } from './city.ts';
 
@@ -50,6 +51,8 @@ export interface Services {
 	/** What people report, and what becomes of it. */
 	reports: Reports;
 	door: RawDoor;
+	/** Open data that stays where it is; empty in a process without `web`. */
+	packs: Packs;
 	log: Log;
 	/** Status of every source of every connectors service, from `service/+/status`. */
 	sources(): SourceStatus[];

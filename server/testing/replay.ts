@@ -266,3 +266,31 @@ export function serveArcgis(
 	});
 	return `${replay.url}${encodeURI(path)}`;
 }
+
+/**
+ * Mounts a recorded file of a dataset where a portal would serve it: a GeoJSON file as v2.1's export, bare v1 records as
+ * pages of v1. With `metas` the catalogue knows it too.
+ */
+export function serveFile(
+	replay: Replay,
+	id: string,
+	file: () => unknown,
+	metas?: Readonly<Record<string, unknown>>
+): void {
+	const base = `/api/explore/v2.1/catalog/datasets/${id}`;
+	if (metas) replay.serve(base, () => ({ dataset_id: id, metas: { default: metas } }));
+	if (!Array.isArray(file())) return replay.serve(`${base}/exports/geojson`, file);
+	const former = replay.formerDatasets;
+	former.set(id, (url) => {
+		const records = file() as unknown[];
+		const start = Number(url.searchParams.get('start') ?? 0);
+		return {
+			nhits: records.length,
+			parameters: { dataset: id },
+			records: records.slice(start, start + Number(url.searchParams.get('rows') ?? 10))
+		};
+	});
+	replay.serve('/api/records/1.0/search/', (url) =>
+		former.get(url.searchParams.get('dataset') ?? '')?.(url)
+	);
+}

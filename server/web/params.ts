@@ -60,3 +60,15 @@ export const reportsParams = {
 		'`true`: what this device (header `Capitoul-Device`) sent, follows or confirmed, checked or not.'
 	)
 };
+
+export const packsParams = { lang };
+
+export const packParams = {
+	since: cursor(
+		'The `version` of an earlier answer: only what changed from it. One no longer kept is answered with the whole pack.'
+	),
+	version: cursor(
+		'The version wanted: where it is the one that stands, the answer may be kept for ever.'
+	),
+	lang
+};

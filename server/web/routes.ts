@@ -5,6 +5,8 @@ import {
 	exportParams,
 	historyParams,
 	layersParams,
+	packParams,
+	packsParams,
 	typicalParams
 } from './params.ts';
 import { reportRoutes } from './report-routes.ts';
@@ -109,6 +111,29 @@ export const routes: readonly Route[] = [
 		query: exportParams,
 		answer: { status: 200, description: 'FeatureCollection', contentType: geojson },
 		errors: ['layer_unknown', 'query_invalid']
+	},
+	{
+		method: 'get',
+		path: '/api/v1/packs',
+		summary: 'Open data that stays where it is, as files to keep on a phone',
+		query: packsParams,
+		answer: { status: 200, description: 'One entry a pack', contentType: json, schema: 'Packs' },
+		conditional: true,
+		errors: ['query_invalid']
+	},
+	{
+		method: 'get',
+		path: '/api/v1/packs/{name}',
+		summary: 'All of a pack, or what changed from a version',
+		query: packParams,
+		answer: {
+			status: 200,
+			description: 'Places in order of id',
+			contentType: json,
+			schema: 'Pack'
+		},
+		conditional: true,
+		errors: ['pack_unknown', 'query_invalid']
 	},
 	{
 		method: 'post',

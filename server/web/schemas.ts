@@ -221,6 +221,72 @@ export const problemSchema: JsonSchema = {
 	}
 };
 
+const packHead: Readonly<Record<string, JsonSchema>> = {
+	name: { type: 'string', description: 'Id of the layer' },
+	title: { type: 'string' },
+	version: { type: 'string', description: 'Hash of the items: the same content, the same version' },
+	bytes: { type: 'integer', description: 'Size of the items, uncompressed' },
+	count: { type: 'integer' },
+	updated: dateTime('When the source last changed the data, or when it was first seen so'),
+	checked: dateTime('When the source was last read whole'),
+	licence: { type: 'string' },
+	attribution: { type: 'string' },
+	source: { type: 'string', description: 'Where people read about the data' }
+};
+
+export const packsSchema: JsonSchema = {
+	type: 'object',
+	required: ['packs', 'absent'],
+	properties: {
+		packs: {
+			type: 'array',
+			items: { type: 'object', required: Object.keys(packHead), properties: packHead }
+		},
+		absent: {
+			type: 'array',
+			description: 'Layers without data, and why',
+			items: {
+				type: 'object',
+				required: ['name', 'title', 'reason'],
+				properties: {
+					name: { type: 'string' },
+					title: { type: 'string' },
+					reason: { type: 'string' }
+				}
+			}
+		}
+	}
+};
+
+const packItems: JsonSchema = {
+	type: 'array',
+	items: {
+		type: 'object',
+		required: ['id', 'name', 'values'],
+		properties: {
+			id: { type: 'string' },
+			name: { type: 'string' },
+			location: tuple(degrees(180), degrees(90)),
+			address: { type: 'string' },
+			values: { type: 'object', description: 'By attribute of the layer; absent: not known' }
+		}
+	}
+};
+
+export const packSchema: JsonSchema = {
+	type: 'object',
+	description: 'With `items`, or with `since`, `added`, `changed` and `removed`',
+	required: Object.keys(packHead),
+	properties: {
+		...packHead,
+		items: packItems,
+		since: { type: 'string' },
+		added: packItems,
+		changed: packItems,
+		removed: { type: 'array', items: { type: 'string' } }
+	}
+};
+
 export const layersSchema: JsonSchema = {
 	type: 'object',
 	required: ['mqtt', 'layers'],

@@ -26,6 +26,8 @@ export interface Attribute {
 	keeps?: (observed: number) => { freshUntil: number; staleUntil: number };
 	/** How a value that is a word reads to a citizen. */
 	words?: Readonly<Record<string, Text>>;
+	/** The text is a day (`YYYY-MM-DD`) or an address of the web, and is shown as one. */
+	form?: 'day' | 'link';
 }
 
 export type Shape = 'circle' | 'triangle' | 'square' | 'diamond' | 'ring';
@@ -46,6 +48,8 @@ export interface Level {
 }
 
 export interface LayerSpec {
+	/** `static`: things that stay where they are, known from an open-data file and not from a sensor. `live` if absent. */
+	kind?: 'live' | 'static';
 	/** Topic level and API name; also the first part of each entity's id. */
 	id: string;
 	/** NGSI-LD entity type. */
@@ -66,7 +70,7 @@ export interface LayerSpec {
 }
 
 export interface Layer extends LayerSpec {
-	kind: 'live';
+	kind: 'live' | 'static';
 	main: string;
 	/** Order of the values in a frame. */
 	live: readonly string[];
@@ -83,7 +87,7 @@ export function defineLayer(spec: LayerSpec): Layer {
 	const entries: Record<string, v.GenericSchema<unknown, Value | undefined>> = {};
 	for (const [name, { schema }] of Object.entries(spec.attributes))
 		entries[name] = v.optional(v.nullable(schema));
-	return { ...spec, kind: 'live', main, live, schema: v.object(entries) };
+	return { ...spec, kind: spec.kind ?? 'live', main, live, schema: v.object(entries) };
 }
 
 // The few kinds of attribute there are. Bounds refuse nonsense, not surprises.
@@ -137,3 +141,21 @@ export function choices(label: Text, words: Readonly<Record<string, Text>>): Att
 export function text(label: Text): Attribute {
 	return { schema: v.pipe(v.string(), v.maxLength(200)), label, unit: '', unitCode: 'C62' };
 }
+
+/** A day, `YYYY-MM-DD`. */
+export const day = (label: Text): Attribute => ({
+	schema: v.pipe(v.string(), v.isoDate()),
+	label,
+	unit: '',
+	unitCode: 'C62',
+	form: 'day'
+});
+
+/** An address of the web; anything but http and https is refused. */
+export const link = (label: Text): Attribute => ({
+	schema: v.pipe(v.string(), v.maxLength(300), v.url(), v.regex(/^https?:\/\//)),
+	label,
+	unit: '',
+	unitCode: 'C62',
+	form: 'link'
+});

@@ -1,3 +1,4 @@
+import { isOver } from '#lib/packs/over.ts';
 import { search, type Landmark, type Result } from '#lib/ui/search.ts';
 import places from '../../../static/city/toulouse/places.json';
 import type { RequestHandler } from './$types';
@@ -5,6 +6,15 @@ import type { RequestHandler } from './$types';
 /** What the search of the home page finds for `?q=`, for a browser without JavaScript: `{results}`. */
 export const GET: RequestHandler = ({ url, locals }) => {
 	const query = (url.searchParams.get('q') ?? '').slice(0, 80);
-	const results: Result[] = search(query, places as Landmark[], locals.services.city.list());
+	const results: Result[] = search(query, places as Landmark[], known(locals.services));
 	return Response.json({ results }, { headers: { 'cache-control': 'no-store' } });
 };
+
+/** Sensors, then what the packs hold. */
+function* known({ city, packs }: App.Locals['services']) {
+	yield* city.list();
+	const now = Date.now();
+	for (const { name: layer } of packs.heads())
+		for (const { id, name, values } of packs.items(layer))
+			if (!isOver(values, now)) yield { id, name, layer };
+}
