@@ -53,6 +53,7 @@ const PAGES = [
 	'/lieu/weather-test-1',
 	'/lieu/parking-test-carmes',
 	'/lieu/bike-test-404',
+	'/mes-lieux',
 	'/a-propos'
 ];
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -81,7 +82,7 @@ const told = ({ violations }: { violations: { id: string; nodes: { html: string 
 test('what can be pressed is at least 44 px high and wide, or stands in a sentence', async ({
 	page
 }) => {
-	for (const path of ['/', '/lieu/bike-test-1', '/a-propos']) {
+	for (const path of ['/', '/lieu/bike-test-1', '/mes-lieux', '/a-propos']) {
 		await page.goto(app.url + path);
 		await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
 		const small = await page

@@ -29,6 +29,9 @@ export interface ItemProps {
 	away: number | undefined;
 	/** Who the value comes from, in words. */
 	source: string | undefined;
+	/** Whether it is one of « Mes lieux », and what changes that; without the latter there is no star. */
+	kept?: boolean;
+	onkeep?: (() => void) | undefined;
 }
 
 /** All that an item of the list says. A long list is drawn from plain words: it costs one derivation an item. */

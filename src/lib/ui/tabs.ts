@@ -13,6 +13,7 @@ export interface Tab {
 
 /** In the order of the thumb. A new subject is a line here, once its page is there. */
 export const tabs: readonly Tab[] = [
+	{ href: resolve('/mes-lieux'), icon: 'star', name: m.nav_mine },
 	{ href: resolve('/'), icon: 'compass', name: m.nav_around },
 	{ href: resolve('/a-propos'), icon: 'settings-2', name: m.nav_about, also: /^\/a-propos\// }
 ];
