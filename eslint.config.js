@@ -52,6 +52,20 @@ export default ts.config(
 		...ts.configs.disableTypeChecked
 	},
 	{
+		files: ['**/*.e2e.ts'],
+		rules: {
+			'no-restricted-imports': [
+				'error',
+				{
+					name: 'playwright/test',
+					importNames: ['test', 'expect'],
+					message:
+						"Import them from '#server/testing/e2e.ts': it fails a test in which the content policy stopped something."
+				}
+			]
+		}
+	},
+	{
 		// Node-RED reads its settings with `require`.
 		files: ['**/*.cjs'],
 		rules: { '@typescript-eslint/no-require-imports': 'off' }

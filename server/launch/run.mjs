@@ -39,6 +39,7 @@ const scripts = {
 	},
 	soak: () => become(node, ['server/soak/main.ts', ...args]),
 	mutations: () => become(node, ['server/soak/mutations.ts', ...args]),
+	audit: () => become(node, ['server/ops/audit.ts', ...args]),
 	rapport: () => become(node, ['docs/rapport/rapport.ts', ...args]),
 	simulate: () => become(node, ['simulator/main.ts', ...args]),
 	history: () => become(node, ['server/history/cli.ts', ...args]),

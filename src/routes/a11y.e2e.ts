@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test } from 'playwright/test';
+import { expect, test } from '#server/testing/e2e.ts';
 import { startApp, type App } from '#server/testing/app.ts';
 import { known, publish, station } from '#server/testing/city.ts';
 

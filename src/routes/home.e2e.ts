@@ -1,4 +1,4 @@
-import { expect, test, type Page } from 'playwright/test';
+import { expect, test, type Page } from '#server/testing/e2e.ts';
 import { startApp, type App } from '#server/testing/app.ts';
 import { known, publish, station } from '#server/testing/city.ts';
 

@@ -1,5 +1,5 @@
 import mqtt, { type MqttClient } from 'mqtt';
-import { expect, test, type Page } from 'playwright/test';
+import { expect, test, type Page } from '#server/testing/e2e.ts';
 import { DEVICE_PASSWORD, startApp, type App } from '#server/testing/app.ts';
 import { freePort } from '#server/testing/ports.ts';
 import { formatTime } from '../time.ts';

@@ -3,7 +3,7 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { expect, test } from 'playwright/test';
+import { expect, test } from '#server/testing/e2e.ts';
 import { DEVICE_PASSWORD, startApp, type App } from '../../../../server/testing/app.ts';
 
 let app: App;

@@ -1,4 +1,4 @@
-import { expect, test } from 'playwright/test';
+import { expect, test } from '#server/testing/e2e.ts';
 import { DEVICE_PASSWORD, startApp, type App } from '../../../../server/testing/app.ts';
 
 let app: App;

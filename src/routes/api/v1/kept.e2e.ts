@@ -1,5 +1,5 @@
 import { connectAsync, type MqttClient } from 'mqtt';
-import { expect, test } from 'playwright/test';
+import { expect, test } from '#server/testing/e2e.ts';
 import { DEVICE_PASSWORD, startApp, type App } from '#server/testing/app.ts';
 import { startMosquitto } from '#server/testing/mosquitto.ts';
 import { mosquitto } from '#server/testing/real.ts';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { connect } from 'mqtt';
-import { expect, test } from 'playwright/test';
+import { expect, test } from '#server/testing/e2e.ts';
 import { startApp, type App } from '#server/testing/app.ts';
 import { samples } from '#server/testing/real.ts';
 import { Replay, serveDataset, shifted } from '#server/testing/replay.ts';
