@@ -6,6 +6,7 @@ import { register } from '../src/lib/layers/index.ts';
 import { PREFIX } from '../src/lib/topics.ts';
 import { connectBroker } from './broker/client.ts';
 import type { Broker } from './broker/port.ts';
+import { startAlerts } from './alerts/service.ts';
 import { rawDoor } from './broker/door.ts';
 import { embeddedBroker, type EmbeddedBroker } from './broker/embedded.ts';
 import { mqttGateway } from './broker/gateway.ts';
@@ -386,6 +387,7 @@ async function compose(
 
 	if (intake) await startIntake(host, intake, !embedded);
 	if (roles.has('frames')) await startFrames(host);
+	if (roles.has('alerts')) await startAlerts(host);
 
 	if (roles.has('web')) {
 		const broker = await host.connect('web');

@@ -42,7 +42,7 @@ export interface RawDoor {
 
 /** Everything the web routes may use: made by `server/main.ts`, handed to SvelteKit as `event.locals.services`. */
 export interface Services {
-	config: Pick<Config, 'origin' | 'mqtt' | 'city' | 'dataDir' | 'portalUrl'>;
+	config: Pick<Config, 'origin' | 'mqtt' | 'city' | 'dataDir' | 'portalUrl' | 'push'>;
 	register: Register;
 	city: City;
 	history: HistoryStore;

@@ -3,6 +3,7 @@ import type { Params } from '../../src/lib/query.ts';
 import type { Layer } from '../../src/lib/layers/define-layer.ts';
 import type { Register } from '../../src/lib/layers/index.ts';
 import { VERSION } from '../lifecycle.ts';
+import { ownSchemas } from './own-schemas.ts';
 import { reportComponents } from './report-schemas.ts';
 import { routes, type Route } from './routes.ts';
 import {
@@ -39,6 +40,7 @@ const anyLayer = (register: Register, what: string): JsonSchema => ({
 /** The HTTP contract as OpenAPI 3.1, made from the route table and the layers: a new layer is in it by being registered. */
 export function openapi(register: Register) {
 	const schemas: Record<string, JsonSchema> = {
+		...ownSchemas,
 		Problem: problemSchema,
 		Layers: layersSchema,
 		Ready: readySchema,

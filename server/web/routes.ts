@@ -9,6 +9,7 @@ import {
 	packsParams,
 	typicalParams
 } from './params.ts';
+import { alertRoutes } from './alert-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 
 /** One method of one path, as the published document tells it. */
@@ -169,6 +170,7 @@ export const routes: readonly Route[] = [
 		]
 	},
 	...reportRoutes,
+	...alertRoutes,
 	{
 		method: 'get',
 		path: '/api/v1/openapi.json',

@@ -6,7 +6,7 @@ import { urn } from '../../src/lib/layers/entity.ts';
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** JSON Schema (2020-12) of a Valibot schema; a check JSON Schema has no word for is left out. */
-function jsonSchema(schema: GenericSchema): JsonSchema {
+export function jsonSchema(schema: GenericSchema): JsonSchema {
 	const { $schema: _, ...rest } = toJsonSchema(schema, {
 		target: 'draft-2020-12',
 		typeMode: 'input',

@@ -40,6 +40,14 @@ const CODES = {
 		status: 400,
 		title: 'The header Capitoul-Device must carry the secret of the device'
 	},
+	body_invalid: { status: 400, title: 'The body is not what this route takes' },
+	endpoint_refused: { status: 400, title: 'The endpoint is not that of a known push service' },
+	endpoint_unresolved: {
+		status: 503,
+		title: 'The address of the push service cannot be looked up right now'
+	},
+	rule_unknown: { status: 404, title: 'This device has no such rule' },
+	too_many_rules: { status: 409, title: 'This device has as many rules as one may have' },
 	topic_forbidden: { status: 403, title: 'This device may not write this topic' },
 	too_many_requests: { status: 429, title: 'Too many requests' },
 	broker_unavailable: { status: 503, title: 'The broker did not acknowledge in time' },

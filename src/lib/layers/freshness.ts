@@ -12,10 +12,20 @@ export function freshness(
 	observed: number,
 	now: number
 ): Freshness {
-	const limit = layer.freshSeconds * 1000;
-	const { freshUntil, staleUntil } = layer.attributes[attribute]?.keeps?.(observed) ?? {
-		freshUntil: observed + limit,
-		staleUntil: observed + 3 * limit
-	};
+	const { freshUntil, staleUntil } = ends(layer, attribute, observed);
 	return now <= freshUntil ? 'fresh' : now <= staleUntil ? 'stale' : 'dead';
+}
+
+/** Until when a value observed at `observed` is fresh, ms. */
+export const freshUntil = (layer: Layer, attribute: string, observed: number): number =>
+	ends(layer, attribute, observed).freshUntil;
+
+function ends(layer: Layer, attribute: string, observed: number) {
+	const limit = layer.freshSeconds * 1000;
+	return (
+		layer.attributes[attribute]?.keeps?.(observed) ?? {
+			freshUntil: observed + limit,
+			staleUntil: observed + 3 * limit
+		}
+	);
 }

@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { PREFIX } from '../../src/lib/topics.ts';
+import type { Host } from '../host.ts';
+import { vapidKeys } from '../push/keys.ts';
+import { Sender } from '../push/sender.ts';
+import { httpsTransport } from '../push/transport.ts';
+import { Vapid } from '../push/vapid.ts';
+import { subjectOf } from '../push/subject.ts';
+import { Alerts } from './engine.ts';
+
+const LOOK_MS = 1_000;
+
+/** Starts what judges rules and what sends notices; one process is active among those that run it. */
+export async function startAlerts(host: Host): Promise<void> {
+	const { config, database, register, clock, log, metrics, signal } = host;
+	if (!database) throw new Error('alerts need the database');
+	const broker = await host.connect('alerts');
+	host.up('alerts', broker);
+	const { post, close } = httpsTransport();
+	host.atEnd(close);
+	const sender: Sender = new Sender({
+		database,
+		vapid: new Vapid(await vapidKeys(config, database), subjectOf(config), clock),
+		post,
+		allowedHosts: config.push.allowedHosts,
+		origin: config.origin,
+		clock,
+		log,
+		active: () => chosen.active()
+	});
+	const alerts: Alerts = new Alerts({
+		database,
+		register,
+		clock,
+		log,
+		active: () => chosen.active(),
+		queued: () => sender.nudge()
+	});
+	const chosen = await host.elect('alerts', broker, () => alerts.forget());
+	host.keep('push', sender.run(signal));
+	host.keep(
+		'alerts',
+		(async () => {
+			let listening = false;
+			while (!signal.aborted) {
+				try {
+					await alerts.load();
+					// Where nobody asked for anything the stream costs nothing.
+					if (!listening && alerts.rules > 0) {
+						listening = true;
+						await broker.subscribe(`${PREFIX}/state/#`, (message) => alerts.take(message));
+					}
+					alerts.tick();
+				} catch (error) {
+					log.warn({ err: error }, 'rules cannot be read');
+				}
+				await pause(LOOK_MS, undefined, { signal }).catch(() => {});
+			}
+			await alerts.flush();
+		})()
+	);
+	metrics.counter('capitoul_alerts_total', 'Rules that fired', () => alerts.told);
+	metrics.counter(
+		'capitoul_pushes_total',
+		'Push messages taken by a push service',
+		() => sender.sent
+	);
+	metrics.counter('capitoul_pushes_failed_total', 'Push messages given up', () => sender.failed);
+	metrics.gauge('capitoul_pushes_under_way', 'Push messages under way', () => sender.underWay);
+}

@@ -1,0 +1,19 @@
+import { parseQuery } from '#lib/query.ts';
+import { listAlerts } from '#server/alerts/rules.ts';
+import { deviceOf } from '#server/device/device.ts';
+import { seeDevice } from '#server/push/subscriptions.ts';
+import { own, pushKey } from '#server/web/own.ts';
+import { alertsParams, DEFAULT_ALERTS } from '#server/web/alert-params.ts';
+import type { RequestHandler } from './$types';
+
+/** What fired for this device, newest first, and how its push subscription is. */
+export const GET: RequestHandler = async ({ url, request, locals }) => {
+	const { database } = locals.services;
+	const { limit = DEFAULT_ALERTS } = parseQuery(alertsParams, url);
+	const device = deviceOf(request);
+	const key = await pushKey(locals.services);
+	return own({
+		alerts: await listAlerts(database, device, limit),
+		push: await seeDevice(database, device, { key, now: Date.now() })
+	});
+};
