@@ -1,4 +1,5 @@
 import type { AppError } from '#lib/errors.ts';
+import type { Step } from '#lib/reports/draft.ts';
 import type { Services } from '#server/city/services.ts';
 import type { Handed } from '#server/web/http.ts';
 
@@ -8,6 +9,10 @@ declare global {
 			services: Services;
 			/** What an API route threw and its answer must say. */
 			failure?: AppError;
+		}
+		interface PageState {
+			/** The screen of a report being written. */
+			step?: Step;
 		}
 		interface Platform {
 			req: Handed;

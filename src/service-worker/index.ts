@@ -4,7 +4,9 @@ import { matchPrecache, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { CacheFirst, NetworkFirst, StaleWhileRevalidate } from 'workbox-strategies';
 import { KEPT_HEADER } from '../lib/live/city-api.ts';
+import { OPEN_REPORTS } from '../lib/reports/open-reports.ts';
 import { networkThenShell } from './navigation.ts';
+import { sendOnSync } from './outbox.ts';
 import { plan, type Manifest } from './plan.ts';
 
 const sw = self as unknown as ServiceWorkerGlobalScope;
@@ -27,6 +29,7 @@ const city = files.filter((url) => url.startsWith('/city/') || url === '/icons/c
 const LATER = 'capitoul-later';
 const CITY = 'capitoul-city';
 const API = 'capitoul-api';
+const WHOLE_ANSWERS = new Set(['/api/v1/layers', '/api/v1/entities']);
 
 precacheAndRoute([
 	...first.map((url) => ({ url, revision: null })), // their names are their contents' hashes
@@ -53,7 +56,7 @@ registerRoute(
 registerRoute(
 	({ url, sameOrigin }) =>
 		sameOrigin &&
-		(url.pathname === '/api/v1/layers' || url.pathname === '/api/v1/entities') &&
+		(WHOLE_ANSWERS.has(url.pathname) || url.pathname + url.search === OPEN_REPORTS) &&
 		!url.searchParams.has('since') &&
 		!url.searchParams.has('at') &&
 		!url.searchParams.has('bbox'),
@@ -107,8 +110,13 @@ sw.addEventListener('message', (event) => {
 	const { type } = (event.data ?? {}) as { type?: unknown };
 	// Only a person's click brings a new version: nothing changes under their finger.
 	if (type === 'SKIP_WAITING') event.waitUntil(sw.skipWaiting());
-	if (type === 'FETCH_LATER') event.waitUntil(keep(LATER, later, 'default').catch(() => {}));
+	if (type === 'FETCH_LATER')
+		event.waitUntil(
+			Promise.allSettled([keep(LATER, later, 'default'), keep(API, [OPEN_REPORTS], 'no-cache')])
+		);
 });
+
+sendOnSync(sw);
 
 /** Puts what is not there yet into a cache; with `no-cache` also asks anew for what is. */
 async function keep(name: string, urls: readonly string[], mode: RequestCache): Promise<void> {
