@@ -87,6 +87,7 @@ export function createHttpServer(deps: Deps): HttpServer {
 			res.setHeader('cache-control', DEFAULT_CACHE);
 			if (closing) res.shouldKeepAlive = false;
 			res.setTimeout(IDLE_MS, () => req.socket.destroy());
+			res.once('finish', () => letSenderFinish(req));
 			res.once('close', () =>
 				metrics?.request({
 					method: methodLabel(req.method),
@@ -166,6 +167,24 @@ function giveBodyAType({ headers }: IncomingMessage): void {
 	const body =
 		headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 	if (body && !empty) headers['content-type'] ??= 'application/octet-stream';
+}
+
+/** More than any route takes: who goes on sending after an answer is no sender in good faith. */
+const UNREAD_MAX = 34 * 1024 * 1024;
+
+/**
+ * An answer given before the whole body was read (413, 401) reaches many a sender only once it has sent everything: what
+ * is left is read and dropped, nothing of it is held.
+ */
+function letSenderFinish(req: IncomingMessage): void {
+	if (req.complete || req.destroyed) return;
+	let unread = 0;
+	req.removeAllListeners('data');
+	req.on('data', (chunk: Buffer) => {
+		unread += chunk.length;
+		if (unread > UNREAD_MAX) req.socket.destroy();
+	});
+	req.resume();
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

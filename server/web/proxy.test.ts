@@ -73,7 +73,7 @@ test('the adapter finds each of its variables set or absent, whatever the enviro
 		PROTOCOL_HEADER: 'x-forwarded-proto',
 		ADDRESS_HEADER: 'x-forwarded-for',
 		XFF_DEPTH: '1',
-		BODY_SIZE_LIMIT: '512K',
+		BODY_SIZE_LIMIT: '33M',
 		PATH: '/'
 	});
 	prepareAdapter('https://capitoul.example', env);
