@@ -42,6 +42,7 @@ import { listenForOps } from './ops/listener.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { Packs } from './packs/packs.ts';
 import { citySettings } from './packs/settings.ts';
+import { createOpen311, type Open311 } from './open311/open311.ts';
 import { createReports, type Reports } from './reports/reports.ts';
 import { readPack } from '#simulator/pack.ts';
 import { createSimulator } from '#simulator/service.ts';
@@ -248,8 +249,10 @@ async function compose(
 		['account']
 	);
 	let reports: Reports | undefined;
+	let open311: Open311 | undefined;
 	if (roles.has('web') && database) {
 		const made = (reports = createReports({ database, dataDir: config.dataDir, clock, log }));
+		open311 = createOpen311({ reports: made, area: readPack(config.city).city.bbox, log });
 		keep('reports', made.keepUp(stop.signal));
 		ends.push(() => made.close());
 	}
@@ -323,6 +326,10 @@ async function compose(
 		get reports() {
 			if (!reports) throw new Error('only a process with web answers people');
 			return reports;
+		},
+		get open311() {
+			if (!open311) throw new Error('only a process with web answers people');
+			return open311;
 		},
 		door,
 		log,

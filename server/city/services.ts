@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { Database } from '../database/database.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { Packs } from '../packs/packs.ts';
+import type { Open311 } from '../open311/open311.ts';
 import type { Reports } from '../reports/reports.ts';
 import type { City } from './city.ts';
 
@@ -50,6 +51,8 @@ export interface Services {
 	database: Database;
 	/** What people report, and what becomes of it. */
 	reports: Reports;
+	/** The same reports, in the words of GeoReport v2. */
+	open311: Open311;
 	door: RawDoor;
 	/** Open data that stays where it is; empty in a process without `web`. */
 	packs: Packs;

@@ -28,6 +28,8 @@ export interface Incoming {
 	photos: readonly Uint8Array[];
 	device: string | undefined;
 	source: string;
+	/** What a repeat is told by, where that is not the words themselves. */
+	print?: string;
 }
 
 export interface Accepted {
@@ -127,7 +129,7 @@ export function acceptReports({ database, files, worker, clock }: Deps) {
 		/** Rejects `report_conflict`, `too_many_photos`, `photo_invalid`, `photo_too_large`, `storage_full`, `busy`. */
 		async accept(incoming: Incoming): Promise<Accepted> {
 			if (incoming.photos.length > MAX_PHOTOS) throw new AppError('too_many_photos');
-			const print = printOf(incoming.report);
+			const print = incoming.print ?? printOf(incoming.report);
 			const { id } = incoming.report;
 			for (let before = underWay.get(id); before; before = underWay.get(id))
 				await before.catch(() => {});

@@ -8,6 +8,8 @@ const DAY = 24 * HOUR;
 /** Generous: a whole phone network may stand behind one address. What arrives is not public before it is checked. */
 const RULES = {
 	reports: { points: 300, duration: HOUR },
+	/** Reports under one key of Open311: another city's whole site. */
+	partners: { points: 5_000, duration: HOUR },
 	/** Bytes of photos, in KiB. */
 	photos: { points: 1024 * 1024, duration: DAY },
 	/** Confirmations, contests, notices of abuse, follows. */

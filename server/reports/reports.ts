@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import { acceptReports, type Accepted, type Incoming } from './accept.ts';
 import { act, unfollow, type Act, type Done } from './acts.ts';
-import { Limits } from './limits.ts';
+import { Limits, type Limit } from './limits.ts';
 import { erase, exportOf, openByToken, purgeContacts } from './own.ts';
 import { photoFiles } from './photo-files.ts';
 import { photoWorker } from './photo-worker.ts';
@@ -42,7 +42,7 @@ export function createReports({ database, dataDir, clock, log }: Deps) {
 	const upkeep = async () => {
 		const purged = await purgeContacts(database, clock());
 		const swept = await files.sweep(async (names) => {
-			if (names.length === 0) return new Set();
+			if (names.length === 0) return new Set<string>();
 			const rows = await db
 				.selectFrom('report_photos')
 				.select('file')
@@ -50,10 +50,6 @@ export function createReports({ database, dataDir, clock, log }: Deps) {
 				.execute();
 			return new Set(rows.map(({ file }) => file));
 		}, Date.now() - ORPHAN_MS);
-		await db
-			.deleteFrom('report_repeats')
-			.where('at', '<', clock() - 86_400_000)
-			.execute();
 		if (purged + swept > 0) log.info({ purged, swept }, 'reports: contacts purged, files swept');
 	};
 
@@ -65,13 +61,17 @@ export function createReports({ database, dataDir, clock, log }: Deps) {
 		clock,
 
 		/** Takes a report in; `address` is counted and not kept. */
-		async submit(incoming: Incoming, address: string): Promise<Accepted> {
-			await limits.check('reports', address);
+		async submit(
+			incoming: Incoming,
+			address: string,
+			limit: Extract<Limit, 'reports' | 'partners'> = 'reports'
+		): Promise<Accepted> {
+			await limits.check(limit, address);
 			await limits.check('photos', address);
 			const accepted = await door.accept(incoming);
 			if (accepted.fresh) {
 				const bytes = incoming.photos.reduce((sum, photo) => sum + photo.length, 0);
-				await limits.count('reports', address);
+				await limits.count(limit, address);
 				if (bytes > 0) await limits.count('photos', address, Math.ceil(bytes / 1024));
 			}
 			return accepted;
@@ -97,6 +97,9 @@ export function createReports({ database, dataDir, clock, log }: Deps) {
 			feature.properties.timeline = toTimeline(await events(db, id));
 			return feature;
 		},
+
+		/** Whether a report is here, public or not. */
+		exists: async (id: string): Promise<boolean> => (await find(db, id)) !== undefined,
 
 		/** A photo of a public report, or of one's own by its follow link. Throws `report_unknown`, `photo_unknown`. */
 		async photo(id: string, n: number, token?: string): Promise<Buffer> {

@@ -95,14 +95,6 @@ export interface ReportKeyRow {
 	revoked_at: number | null;
 }
 
-/** First answers to an `Idempotency-Key` of Open311, kept a day. */
-export interface ReportRepeatRow {
-	/** Print of the API key's name and the key given. */
-	id: string;
-	report: string;
-	at: number;
-}
-
 declare module '../database/schema.ts' {
 	interface Tables {
 		reports: ReportRow;
@@ -111,7 +103,6 @@ declare module '../database/schema.ts' {
 		report_marks: ReportMarkRow;
 		report_ledger: ReportLedgerRow;
 		report_keys: ReportKeyRow;
-		report_repeats: ReportRepeatRow;
 	}
 }
 
@@ -204,12 +195,5 @@ export const reportTables: Up = async (db) => {
 		.addColumn('print', 'text', (c) => c.notNull().unique())
 		.addColumn('created_at', 'bigint', (c) => c.notNull())
 		.addColumn('revoked_at', 'bigint')
-		.execute();
-
-	await db.schema
-		.createTable('report_repeats')
-		.addColumn('id', 'text', (c) => c.primaryKey())
-		.addColumn('report', 'text', (c) => c.notNull().references('reports.id').onDelete('cascade'))
-		.addColumn('at', 'bigint', (c) => c.notNull())
 		.execute();
 };
