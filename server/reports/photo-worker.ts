@@ -41,7 +41,7 @@ const WATCH_MS = 50;
  */
 export function photoWorker({
 	timeMs = 20_000,
-	memory = 700 * 1024 * 1024,
+	memory = 450 * 1024 * 1024,
 	idleMs = 30_000,
 	waiting = 60,
 	program = PROGRAM
