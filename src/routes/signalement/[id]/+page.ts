@@ -11,7 +11,9 @@ type Mine = ReportFeature & {
 };
 
 /** One report; with `?suivi=` of a follow link one's own, checked or not. */
-export const load: PageLoad = async ({ params: { id }, url, fetch }) => {
+export const load: PageLoad = async ({ params: { id }, url, fetch, setHeaders }) => {
+	// Under « no-referrer » a form sends `Origin: null` and is refused. Other sites are still told nothing.
+	setHeaders({ 'referrer-policy': 'same-origin' });
 	const token = url.searchParams.get('suivi') ?? undefined;
 	const done = url.searchParams.get('fait') ?? undefined;
 	const path =
