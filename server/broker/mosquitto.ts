@@ -16,7 +16,17 @@ export interface MosquittoOptions {
 	bind?: string;
 	port?: number;
 	webSocketPort?: number;
+	/** A listener for devices outside: its port, and the folder of `server.crt` and `server.key` as Mosquitto sees it. */
+	tls?: { port: number; folder: string };
 }
+
+/** As `docker-compose.yml` mounts it. */
+export const SHIPPED: MosquittoOptions = {
+	folder: '/mosquitto/config',
+	data: '/mosquitto/data',
+	bind: '0.0.0.0',
+	tls: { port: 8883, folder: '/run/secrets' }
+};
 
 /**
  * The configuration for Mosquitto 2. One password file and one list of rights for all listeners: an anonymous listener
@@ -24,6 +34,16 @@ export interface MosquittoOptions {
  */
 export function mosquittoConf(options: MosquittoOptions): string {
 	const { folder, data = folder, bind = '127.0.0.1', port = 1883, webSocketPort = 9001 } = options;
+	const tls = options.tls
+		? `
+# Devices outside: this certificate is the one people's browsers see too. TLS 1.2 is the least, many devices have no 1.3.
+listener ${options.tls.port} ${bind}
+max_connections 20000
+certfile ${options.tls.folder}/server.crt
+keyfile ${options.tls.folder}/server.key
+tls_version tlsv1.2
+`
+		: '';
 	return `# Mosquitto 2 for Capitoul. Written by server/broker/mosquitto.ts.
 
 # One password file and one list of rights for every listener: a name given is always checked.
@@ -37,7 +57,7 @@ max_connections 20000
 listener ${webSocketPort} ${bind}
 protocol websockets
 max_connections 20000
-
+${tls}
 # An acknowledged reading is on disk within 5 s: what a killed broker can lose.
 persistence true
 persistence_location ${data}/
@@ -129,6 +149,8 @@ if (import.meta.main) {
 			port: { type: 'string' },
 			'ws-port': { type: 'string' },
 			as: { type: 'string' },
+			'tls-port': { type: 'string' },
+			tls: { type: 'string' },
 			data: { type: 'string' },
 			device: { type: 'string', multiple: true, default: [] }
 		}
@@ -154,7 +176,8 @@ if (import.meta.main) {
 			...(values.data && { data: values.data }),
 			...(values.bind && { bind: values.bind }),
 			...(values.port && { port: Number(values.port) }),
-			...(values['ws-port'] && { webSocketPort: Number(values['ws-port']) })
+			...(values['ws-port'] && { webSocketPort: Number(values['ws-port']) }),
+			...(values.tls && { tls: { port: Number(values['tls-port'] ?? 8883), folder: values.tls } })
 		},
 		Object.fromEntries(devices)
 	);

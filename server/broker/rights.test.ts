@@ -9,7 +9,7 @@ import { mosquitto } from '../testing/real.ts';
 import { serviceAccounts } from './credentials.ts';
 import { embeddedBroker } from './embedded.ts';
 import { covers } from './filters.ts';
-import { mosquittoAcl, mosquittoConf } from './mosquitto.ts';
+import { mosquittoAcl, mosquittoConf, SHIPPED } from './mosquitto.ts';
 import { maySubscribe } from './rights.ts';
 
 const P = 'capitoul/v1';
@@ -248,7 +248,5 @@ test('the files in deploy/mosquitto are those the table of rights makes', () => 
 	const at = (file: string) =>
 		fs.readFileSync(new URL(`../../deploy/mosquitto/${file}`, import.meta.url), 'utf8');
 	expect(at('acl')).toBe(mosquittoAcl());
-	expect(at('mosquitto.conf')).toBe(
-		mosquittoConf({ folder: '/mosquitto/config', data: '/mosquitto/data', bind: '0.0.0.0' })
-	);
+	expect(at('mosquitto.conf')).toBe(mosquittoConf(SHIPPED));
 });
