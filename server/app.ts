@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
@@ -190,7 +191,9 @@ async function compose(
 		});
 		intakeFigures(metrics, intake, journal);
 	} else {
-		const db = openHistoryDb(file);
+		// Beside InfluxDB a process without the intake keeps nothing: it looks at an intake's file only where it shares one.
+		const shared = config.influx === undefined || fs.existsSync(file);
+		const db = openHistoryDb(shared ? file : ':memory:');
 		ends.push(() => db.close());
 		history = createHistory({ db, register: layers, config, clock, log });
 		await history.open();

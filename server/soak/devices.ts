@@ -24,6 +24,7 @@ export class SoakDevice {
 	/** By `sequence`, which starts at 1. */
 	readonly made: Made[] = [];
 	#url: URL;
+	#ca: string | undefined;
 	#link: Link | undefined;
 	/** How many of `made` were sent over this connection or acknowledged before it. */
 	#sent = 0;
@@ -32,9 +33,10 @@ export class SoakDevice {
 	#stop = new AbortController();
 	#running: Promise<void>;
 
-	constructor(id: string, url: URL) {
+	constructor(id: string, url: URL, ca?: string) {
 		this.id = id;
 		this.#url = url;
+		this.#ca = ca;
 		this.#running = this.#connect();
 	}
 
@@ -83,7 +85,7 @@ export class SoakDevice {
 	async #connect(): Promise<void> {
 		const { signal } = this.#stop;
 		while (!signal.aborted) {
-			const link = await openLink(dial({ url: this.#url, ...account(this.id) }), {
+			const link = await openLink(dial({ url: this.#url, ...account(this.id), ca: this.#ca }), {
 				clientId: this.id,
 				clean: true,
 				...account(this.id)
@@ -115,15 +117,16 @@ export class SoakDevice {
 }
 
 const messageId = (n: number) => (n % 65_535) + 1;
-const account = (id: string) => ({ username: id, password: PASSWORD, ca: undefined });
+const account = (id: string) => ({ username: id, password: PASSWORD });
 
 /** Several devices that together measure `perSecond` times a second, whether the broker is there or not. */
 export class SoakDevices {
 	readonly all: SoakDevice[];
 	#timer: NodeJS.Timeout;
 
-	constructor(url: URL, ids: readonly string[], perSecond: number) {
-		this.all = ids.map((id) => new SoakDevice(id, url));
+	/** `ca`: the file of the authority, where `url` is `mqtts:`. */
+	constructor(url: URL, ids: readonly string[], perSecond: number, ca?: string) {
+		this.all = ids.map((id) => new SoakDevice(id, url, ca));
 		const from = Date.now();
 		let told = 0;
 		this.#timer = setInterval(() => {
