@@ -43,7 +43,6 @@ const scripts = {
 	rapport: () => become(node, ['docs/rapport/rapport.ts', ...args]),
 	simulate: () => become(node, ['simulator/main.ts', ...args]),
 	setup: () => become(node, ['server/setup/main.ts', ...args]),
-	stack: () => become(node, ['server/stack/main.ts', ...args]),
 	history: () => become(node, ['server/history/cli.ts', ...args]),
 	probe: () => become(node, ['server/ops/probe-cli.ts', ...args]),
 	report: () => become(node, ['server/reports/cli.ts', ...args]),
