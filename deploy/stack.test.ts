@@ -62,9 +62,10 @@ async function place(url: URL, ca: Buffer): Promise<void> {
 
 test('any one part is killed: nothing accepted is lost or doubled, phones see fresh values within 10 s', async (context) => {
 	if (!stack) return context.skip();
-	const { intakes, webs, frames, mosquitto, influx, nginx } = stack;
+	const whole = stack;
+	const { intakes, webs, frames, mosquitto, influx, nginx } = whole;
 	// nginx shares them out between the two web processes.
-	const phones = Array.from({ length: 4 }, () => phone(stack, `${PREFIX}/live/#`));
+	const phones = Array.from({ length: 4 }, () => phone(whole, `${PREFIX}/live/#`));
 	const guest = phone(stack, `$share/capitoul/${PREFIX}/raw/+/+`);
 	await place(stack.deviceUrl, ca);
 	const devices = new SoakDevices(stack.deviceUrl, IDS, 200, path.join(stack.tls, 'ca.crt'));
