@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import https from 'node:https';
+import os from 'node:os';
 import path from 'node:path';
 import { freePort } from './ports.ts';
 
@@ -34,7 +35,9 @@ export async function startNginx(
 	web.forEach((address, i) => put(`web-${i + 1}:3000`, address));
 	const file = path.join(folder, 'nginx.conf');
 	fs.writeFileSync(file, conf);
-	const child = spawn(command, ['-c', file, '-g', 'daemon off;'], {
+	// Started by root its workers would be somebody else, who may not write in this test's folder.
+	const user = process.getuid?.() === 0 ? ` user ${os.userInfo().username};` : '';
+	const child = spawn(command, ['-c', file, '-g', `daemon off;${user}`], {
 		stdio: ['ignore', 'ignore', 'pipe'],
 		detached: true
 	});
