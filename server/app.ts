@@ -21,6 +21,9 @@ import { claimDataDir, makeFolder, sayDamaged } from './data-dir.ts';
 import { election } from './election.ts';
 import { startFrames } from './frames/service.ts';
 import { openDatabase, type Database } from './database/database.ts';
+import { DistrictMap } from './districts/map.ts';
+import { CityDistricts } from './districts/picture.ts';
+import { startDistricts } from './districts/service.ts';
 import { openHistoryDb } from './history/database.ts';
 import { createHistory, keepUp } from './history/history.ts';
 import type { HistoryStore } from './history/store.ts';
@@ -158,6 +161,8 @@ async function compose(
 			})
 		);
 
+	const districts = new DistrictMap({ city: config.city, dataDir: config.dataDir, clock, log });
+
 	// Stores and the intake come first: the embedded broker asks it about every message it acknowledges.
 	let intake: Intake | undefined;
 	let history: HistoryStore | undefined;
@@ -173,7 +178,14 @@ async function compose(
 		});
 		ends.push(() => journal.close());
 		history = createHistory({ db: journal.db, register: layers, config, clock, log });
-		intake = new Intake({ register: layers, journal, clock, log, simulator: config.simulator });
+		intake = new Intake({
+			register: layers,
+			journal,
+			clock,
+			log,
+			simulator: config.simulator,
+			district: (at) => districts.find(at)
+		});
 		const store = history;
 		await store.open();
 		const upkeep = keepUp(store, clock, log, stop.signal);
@@ -266,6 +278,7 @@ async function compose(
 		register: layers,
 		sources,
 		history,
+		districts,
 		metrics,
 		health,
 		clock,
@@ -322,6 +335,7 @@ async function compose(
 		register: layers,
 		city,
 		history,
+		districts: new CityDistricts(districts),
 		get database() {
 			if (!database) throw new Error('only a process with web answers people');
 			return database;
@@ -398,6 +412,7 @@ async function compose(
 	if (intake) await startIntake(host, intake, !embedded);
 	if (roles.has('frames')) await startFrames(host);
 	if (roles.has('alerts')) await startAlerts(host);
+	if (roles.has('districts')) await startDistricts(host);
 
 	if (roles.has('web')) {
 		const broker = await host.connect('web');
@@ -410,6 +425,7 @@ async function compose(
 			})
 		});
 		listSources = await watchSources(broker, clock);
+		await broker.subscribe(`${PREFIX}/district/+/+`, (message) => services.districts.take(message));
 		await broker.subscribeRetained(`${PREFIX}/state/#`, (message) => city.take(message));
 		ready.state = true;
 		cityFigures(metrics, city, layers, clock);

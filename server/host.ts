@@ -4,6 +4,7 @@ import type { Broker } from './broker/port.ts';
 import type { Config, SourceConfig } from './config.ts';
 import type { Election } from './election.ts';
 import type { Database } from './database/database.ts';
+import type { DistrictMap } from './districts/map.ts';
 import type { HistoryStore } from './history/store.ts';
 import type { Log } from './log.ts';
 import type { createHealth } from './ops/health.ts';
@@ -16,6 +17,7 @@ export interface Host {
 	/** The feeds to read: none where every layer is simulated. */
 	sources: readonly SourceConfig[];
 	history: HistoryStore;
+	districts: DistrictMap;
 	/** Only in a process with `web` or `alerts`. */
 	database: Database | undefined;
 	metrics: ReturnType<typeof createMetrics>;

@@ -5,6 +5,7 @@ import { topics } from '../src/lib/topics.ts';
 import { airModel } from './models/air.ts';
 import { bikeModel } from './models/bike.ts';
 import type { Device, Model } from './models/model.ts';
+import { noiseModel } from './models/noise.ts';
 import { parkingModel } from './models/parking.ts';
 import { createSky, weatherModel } from './models/weather.ts';
 import type { Pack } from './pack.ts';
@@ -49,7 +50,7 @@ interface Line {
 }
 
 /** The layers there is a model for. */
-export const MODELLED: readonly string[] = ['bike', 'parking', 'air', 'weather'];
+export const MODELLED: readonly string[] = ['bike', 'parking', 'air', 'weather', 'noise'];
 
 /**
  * A simulated city. Each report is a function of the seed and its own time alone: two processes started at different
@@ -148,7 +149,7 @@ function report(line: Line, turn: number): Report {
 }
 
 /** How many devices each layer has in a city of Toulouse's size. */
-const USUAL = { bike: 300, air: 7, weather: 20 };
+const USUAL = { bike: 300, air: 7, weather: 20, noise: 24 };
 
 function createModels(
 	seed: number,
@@ -167,7 +168,8 @@ function createModels(
 		bike: (count) => bikeModel(seed, pack, sky, count),
 		parking: (count) => parkingModel(seed, pack, sky, count),
 		air: (count) => airModel(seed, pack, sky, count),
-		weather: (count) => weatherModel(seed, pack, sky, count)
+		weather: (count) => weatherModel(seed, pack, sky, count),
+		noise: (count) => noiseModel(seed, pack, sky, count)
 	};
 	return wanted.flatMap((layer, i) => make[layer]?.(counts[i] ?? 0) ?? []);
 }

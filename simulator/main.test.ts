@@ -63,9 +63,9 @@ test('a line is a topic and its payload; layers, devices, rate and duration are 
 });
 
 test('every option that cannot be understood is named, and the exit code is 64', async () => {
-	const { code, stderr } = await simulate(['--seed', 'x', '--layers', 'noise', '--start', 'noon']);
+	const { code, stderr } = await simulate(['--seed', 'x', '--layers', 'river', '--start', 'noon']);
 	expect(code).toBe(64);
-	for (const word of ['--seed', '"noise"', '"noon"']) expect(stderr).toContain(word);
+	for (const word of ['--seed', '"river"', '"noon"']) expect(stderr).toContain(word);
 	expect((await simulate(['--sed', '1'])).code).toBe(64);
 	expect((await simulate([], { MQTT_URL: 'http://127.0.0.1' })).code).toBe(64);
 });

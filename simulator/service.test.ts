@@ -88,9 +88,9 @@ test('without any source every layer is simulated at once, and the first round s
 	expect(shown).toBe(false);
 	await vi.advanceTimersByTimeAsync(200);
 	expect(shown).toBe(true);
-	expect(layersSaid()).toEqual(['air', 'bike', 'parking', 'weather']);
+	expect(layersSaid()).toEqual(['air', 'bike', 'noise', 'parking', 'weather']);
 	expect(state.size).toBeGreaterThan(300);
-	expect(simulator.simulating().sort()).toEqual(['air', 'bike', 'parking', 'weather']);
+	expect(simulator.simulating().sort()).toEqual(['air', 'bike', 'noise', 'parking', 'weather']);
 	await end();
 });
 
@@ -122,7 +122,7 @@ test('on simulates every layer and goes on where a feed answers', async () => {
 	const { broker, say, layersSaid, raw } = fakeBroker();
 	const { end } = start({ broker, mode: 'on', sources: [BIKE, ...WEATHER] });
 	await vi.advanceTimersByTimeAsync(200);
-	expect(layersSaid()).toEqual(['air', 'bike', 'parking', 'weather']);
+	expect(layersSaid()).toEqual(['air', 'bike', 'noise', 'parking', 'weather']);
 	say([{ ...BIKE, ok: true }]);
 	await vi.advanceTimersByTimeAsync(5_000);
 	expect(raw.filter(({ payload }) => payload === '')).toEqual([]);
@@ -134,7 +134,7 @@ test('a layer with a source waits three seconds for its answer', async () => {
 	const { simulator, end } = start({ broker, sources: [BIKE] });
 	await vi.advanceTimersByTimeAsync(2_900);
 	await simulator.firstRound;
-	expect(layersSaid()).toEqual(['air', 'parking', 'weather']);
+	expect(layersSaid()).toEqual(['air', 'noise', 'parking', 'weather']);
 	await vi.advanceTimersByTimeAsync(300);
 	expect(layersSaid()).toContain('bike');
 	await end();
@@ -218,7 +218,7 @@ test('a broker that takes nothing for a while gets the first round once it is ba
 	broker.refuse = false;
 	await vi.advanceTimersByTimeAsync(1_000);
 	expect(shown).toBe(true);
-	expect(layersSaid()).toEqual(['air', 'bike', 'parking', 'weather']);
+	expect(layersSaid()).toEqual(['air', 'bike', 'noise', 'parking', 'weather']);
 	await end();
 });
 
@@ -238,6 +238,6 @@ test('a layer the models do not know is left alone', async () => {
 	const { broker, layersSaid } = fakeBroker();
 	const { end } = start({ broker, register: register([...layers, river]) });
 	await vi.advanceTimersByTimeAsync(5_000);
-	expect(layersSaid()).toEqual(['air', 'bike', 'parking', 'weather']);
+	expect(layersSaid()).toEqual(['air', 'bike', 'noise', 'parking', 'weather']);
 	await end();
 });

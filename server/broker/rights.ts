@@ -37,7 +37,7 @@ export const RIGHTS: Readonly<Record<'phone' | 'device' | ServiceName, Rights>> 
 	device: { publish: ['raw/+/{id}'], subscribe: [] },
 	intake: service(['state/+/+', 'dead/+'], ['raw/+/+', 'state/#']),
 	frames: service(['live/+/+'], ['state/#', 'live/#']),
-	districts: service(['district/+/+'], ['state/#', 'district/#']),
+	districts: service(['district/+/+'], ['raw/+/+', 'state/#', 'district/#']),
 	connectors: service(['raw/+/+', 'dead/+'], ['state/#']),
 	simulator: service(['raw/+/+'], ['state/#']),
 	web: service([], ['state/#', 'live/#', 'district/#', 'alert/#']),

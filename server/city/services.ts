@@ -2,6 +2,7 @@ import type { Register } from '../../src/lib/layers/index.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../database/database.ts';
+import type { CityDistricts } from '../districts/picture.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { Packs } from '../packs/packs.ts';
 import type { Open311 } from '../open311/open311.ts';
@@ -47,6 +48,8 @@ export interface Services {
 	register: Register;
 	city: City;
 	history: HistoryStore;
+	/** Borders of the districts, and their figures as last published. */
+	districts: CityDistricts;
 	/** Reports, alerts, subscriptions. */
 	database: Database;
 	/** What people report, and what becomes of it. */

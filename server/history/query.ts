@@ -1,7 +1,15 @@
 import { AppError } from '../../src/lib/errors.ts';
 import type { Layer } from '../../src/lib/layers/define-layer.ts';
 import { CITY_ZONE, formatTime, startOfDay, wallClock } from '../../src/lib/time.ts';
-import { DAY_MS, HOUR_MS, QUARTER_MS, type HistoryStore, type SeriesKey } from './store.ts';
+import {
+	DAY_MS,
+	HOUR_MS,
+	QUARTER_MS,
+	type Buckets,
+	type HistoryStore,
+	type Range,
+	type SeriesKey
+} from './store.ts';
 
 const MINUTE_MS = 60_000;
 export const DEFAULT_POINTS = 300;
@@ -79,15 +87,26 @@ export async function history(
 	asked: Asked
 ): Promise<HistoryColumns> {
 	const range = chooseRange(asked, store.finest(key, asked.from));
-	const { n, sum, min, max } = await store.buckets(key, range);
+	const columns = columnsOf(store, layer, key.attribute, range, await store.buckets(key, range));
+	return { entity: key.entity, ...columns };
+}
+
+/** Buckets in the columns of an answer. */
+export function columnsOf(
+	{ backend }: Pick<HistoryStore, 'backend'>,
+	layer: Layer,
+	attribute: string,
+	{ t0, step }: Range,
+	{ n, sum, min, max }: Buckets
+): Omit<HistoryColumns, 'entity'> {
 	const column = (of: (i: number) => number | undefined) =>
 		Array.from(n, (count, i) => (count === 0 ? null : tidy(of(i) ?? 0)));
 	return {
-		...key,
-		unit: layer.attributes[key.attribute]?.unit ?? '',
-		t0: formatTime(range.t0),
-		step: range.step / 1000,
-		store: store.backend,
+		attribute,
+		unit: layer.attributes[attribute]?.unit ?? '',
+		t0: formatTime(t0),
+		step: step / 1000,
+		store: backend,
 		mean: column((i) => (sum[i] ?? 0) / (n[i] ?? 1)),
 		min: column((i) => min[i]),
 		max: column((i) => max[i]),

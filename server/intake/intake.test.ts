@@ -9,7 +9,8 @@ import type { Broker } from '../broker/port.ts';
 import type { SimulatorMode } from '../config.ts';
 import { silent } from '../log.ts';
 import { Intake } from './intake.ts';
-import { Journal, type Reading } from './journal.ts';
+import type { Reading } from '../history/store.ts';
+import { Journal } from './journal.ts';
 
 const at = (minute: number, hour = 10) => Date.UTC(2026, 10, 22, hour, minute);
 const iso = (ms: number) => new Date(ms).toISOString();

@@ -1,11 +1,13 @@
 import { AppError, type ErrorCode } from '../../src/lib/errors.ts';
+import type { Position } from '../../src/lib/geo.ts';
 import { readState, toState, type Entity } from '../../src/lib/layers/entity.ts';
 import type { Register } from '../../src/lib/layers/index.ts';
 import { levels, PREFIX, topics } from '../../src/lib/topics.ts';
 import type { Broker, Message } from '../broker/port.ts';
 import type { SimulatorMode } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { Journal, Reading } from './journal.ts';
+import type { Reading } from '../history/store.ts';
+import type { Journal } from './journal.ts';
 import { addsTo, mergeEntities, mergePatch, type Kept } from './merge.ts';
 import { AGE_SECONDS, Durations, DurationsBy, WORK_SECONDS } from '../ops/durations.ts';
 import { Publisher } from './publisher.ts';
@@ -19,6 +21,8 @@ interface Deps {
 	clock: () => number;
 	log: Log;
 	simulator: SimulatorMode;
+	/** The district a place lies in: history keeps it beside the readings. */
+	district?: (at: Position) => string | undefined;
 }
 
 /** What the intake counted since its start, for metrics. */
@@ -131,7 +135,8 @@ export class Intake {
 		this.#heard.set(patch.id, now);
 		if (patch.clock) this.counters.clock++;
 		else this.ages.add(patch.layer.id, (now - patch.observed) / 1000);
-		const readings = readingsOf(patch);
+		const district = next.location && this.#d.district?.(next.location);
+		const readings = readingsOf(patch, district);
 		if (next === known && readings.length === 0) {
 			this.counters.unchanged++;
 			return journal.settled(); // the first copy may still be on its way to the disk
@@ -268,14 +273,14 @@ export class Intake {
 }
 
 /** The numbers of a patch that history keeps: none where the clock was wrong or the value is not a number. */
-export function readingsOf(patch: Patch): Reading[] {
+export function readingsOf(patch: Patch, district?: string): Reading[] {
 	if (patch.clock) return [];
 	const readings: Reading[] = [];
 	const { id: entity, observed: t, values } = patch;
 	const layer = patch.layer.id;
 	for (const attribute in values) {
 		const v = values[attribute];
-		if (typeof v === 'number') readings.push({ entity, layer, attribute, t, v });
+		if (typeof v === 'number') readings.push({ entity, layer, attribute, t, v, district });
 	}
 	return readings;
 }

@@ -2,22 +2,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { AppError } from '../../src/lib/errors.ts';
 import { openHistoryDb } from '../history/database.ts';
 import type { Log } from '../log.ts';
+import type { Reading } from '../history/store.ts';
 import type { Kept } from './merge.ts';
 
 /** How long the first message of a batch waits for others to share its fsync. */
 const GROUP_MS = 4;
 /** A removed entity is remembered so long, to clear a retained state that survived its removal. */
 const TOMBSTONE_MS = 7 * 86_400_000;
-
-/** One number measured at one moment, as history keeps it. */
-export interface Reading {
-	entity: string;
-	layer: string;
-	attribute: string;
-	/** ms since 1970. */
-	t: number;
-	v: number;
-}
 
 /** What one accepted message changes: `entity` undefined is a removal. */
 export interface Change {

@@ -4,6 +4,7 @@ import { topics } from '../../src/lib/topics.ts';
 import { info, named } from './openapi.ts';
 import {
 	deadSchema,
+	districtFiguresSchema,
 	frameSchema,
 	rawSchema,
 	stateSchema,
@@ -26,6 +27,7 @@ interface Channel {
 const PARAMETERS: Record<string, string> = {
 	id: 'Short id of the entity: {layer}-{system}-{ref} in [a-z0-9-]',
 	cell: 'Geohash of 6 characters',
+	district: 'quartier-{1..20} or commune-{insee}',
 	service: '{name}-{instance}'
 };
 
@@ -56,6 +58,16 @@ const ofLayer = (layer: Layer): Channel[] => [
 		qos: 0,
 		retain: true,
 		schema: frameSchema(layer)
+	},
+	{
+		key: named(layer, 'District'),
+		address: topics.district(layer.id, '{district}'),
+		action: 'send',
+		summary:
+			'Figures of a district over 15 minutes and an hour; an empty payload: it has no sensor',
+		qos: 0,
+		retain: true,
+		schema: districtFiguresSchema
 	},
 	{
 		key: named(layer, 'Dead'),

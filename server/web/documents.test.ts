@@ -150,20 +150,20 @@ test('AsyncAPI 3.0: each channel has an operation and a message, and state is wh
 });
 
 test('a fifth layer is in both documents by being registered', () => {
-	const noise = defineLayer({
-		id: 'noise',
-		type: 'NoiseLevelObserved',
-		title: { fr: 'Bruit', en: 'Noise' },
-		entity: { fr: 'Sonomètre', en: 'Sound meter' },
-		icon: 'volume-2',
+	const light = defineLayer({
+		id: 'light',
+		type: 'StreetlightGroup',
+		title: { fr: 'Éclairage', en: 'Lighting' },
+		entity: { fr: 'Réverbère', en: 'Street light' },
+		icon: 'lightbulb',
 		freshSeconds: 900,
-		attributes: { LAeq: count({ label: { fr: 'Niveau', en: 'Level' } }) }
+		attributes: { powerState: count({ label: { fr: 'Puissance', en: 'Power' } }) }
 	});
-	const known = register([...layers, noise]);
+	const known = register([...layers, light]);
 	expect(Object.keys(openapi(known).components.schemas)).toEqual(
-		expect.arrayContaining(['NoiseFeature', 'NoiseRaw'])
+		expect.arrayContaining(['LightFeature', 'LightRaw'])
 	);
 	expect(Object.keys(asyncapi(known, 'ws://x/mqtt').channels)).toEqual(
-		expect.arrayContaining(['NoiseRaw', 'NoiseState', 'NoiseLive', 'NoiseDead'])
+		expect.arrayContaining(['LightRaw', 'LightState', 'LightLive', 'LightDead'])
 	);
 });

@@ -8,6 +8,8 @@ import { reportComponents } from './report-schemas.ts';
 import { routes, type Route } from './routes.ts';
 import {
 	collectionSchema,
+	districtHistorySchema,
+	districtsSchema,
 	featureSchema,
 	gapsSchema,
 	historySchema,
@@ -48,6 +50,8 @@ export function openapi(register: Register) {
 		Pack: packSchema,
 		History: historySchema,
 		Typical: typicalSchema,
+		Districts: districtsSchema,
+		DistrictHistory: districtHistorySchema,
 		Entity: anyLayer(register, 'Feature'),
 		OneEntity: { allOf: [component('Entity'), gapsSchema] },
 		Entities: collectionSchema(component('Entity')),

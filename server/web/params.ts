@@ -4,6 +4,7 @@ import {
 	bbox,
 	cursor,
 	lang,
+	layerId,
 	layerIds,
 	limit,
 	points,
@@ -38,6 +39,14 @@ const from = time('Start of the range; 24 hours before its end if absent.');
 const to = time('End of the range; now if absent.');
 
 export const historyParams = { attribute, from, to, points: points(DEFAULT_POINTS, MAX_POINTS) };
+
+export const districtHistoryParams = {
+	...historyParams,
+	layer: {
+		...layerId,
+		description: 'The layer whose sensors are taken together. Required.'
+	}
+};
 
 export const typicalParams = { attribute };
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../src/lib/errors.ts';
 import type { Params } from '../../src/lib/query.ts';
 import {
+	districtHistoryParams,
 	entitiesParams,
 	exportParams,
 	historyParams,
@@ -92,6 +93,33 @@ export const routes: readonly Route[] = [
 		answer: { status: 200, description: 'Columns', contentType: json, schema: 'Typical' },
 		conditional: true,
 		errors: ['entity_unknown', 'query_invalid', 'history_unavailable']
+	},
+	{
+		method: 'get',
+		path: '/api/v1/districts',
+		summary: 'The districts of the city with their latest figures, by layer',
+		answer: {
+			status: 200,
+			description: 'Features in order: quartiers, then communes',
+			contentType: geojson,
+			schema: 'Districts'
+		},
+		conditional: true
+	},
+	{
+		method: 'get',
+		path: '/api/v1/districts/{id}/history',
+		summary: 'One number of a layer over a whole district and over time',
+		query: districtHistoryParams,
+		answer: { status: 200, description: 'Columns', contentType: json, schema: 'DistrictHistory' },
+		conditional: true,
+		errors: [
+			'district_unknown',
+			'layer_unknown',
+			'query_invalid',
+			'limit_exceeded',
+			'history_unavailable'
+		]
 	},
 	{
 		method: 'get',

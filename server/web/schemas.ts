@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import type { Layer } from '../../src/lib/layers/define-layer.ts';
+import { districtSchema } from '../../src/lib/districts/figures.ts';
 import { urn } from '../../src/lib/layers/entity.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -438,5 +439,73 @@ export const typicalSchema: JsonSchema = {
 		p10: column('10th percentile of the means of that quarter; null: never seen'),
 		p50: column('Median'),
 		p90: column('90th percentile')
+	}
+};
+
+/** Payload of `district/{layer}/{districtId}`. */
+export const districtFiguresSchema: JsonSchema = {
+	...jsonSchema(districtSchema),
+	description:
+		'Both windows end at `t` (epoch, s), which they hold; PT15M begins just after 15 minutes before, PT1H after an hour before'
+};
+
+/** The same columns for all sensors of a layer in a district. */
+export const districtHistorySchema: JsonSchema = {
+	...historySchema,
+	required: [
+		'district',
+		'layer',
+		'attribute',
+		'unit',
+		't0',
+		'step',
+		'store',
+		'mean',
+		'min',
+		'max',
+		'n'
+	],
+	properties: {
+		...(historySchema['properties'] as JsonSchema),
+		entity: false,
+		district: { type: 'string' },
+		layer: { type: 'string' }
+	}
+};
+
+/** The districts of the city. */
+export const districtsSchema: JsonSchema = {
+	type: 'object',
+	required: ['type', 'numberReturned', 'features'],
+	properties: {
+		type: { const: 'FeatureCollection' },
+		numberReturned: { type: 'integer', minimum: 0 },
+		features: {
+			type: 'array',
+			items: {
+				type: 'object',
+				required: ['type', 'id', 'geometry', 'properties'],
+				properties: {
+					type: { const: 'Feature' },
+					id: { type: 'string', pattern: '^(quartier-\\d+|commune-[0-9AB]{5})$' },
+					geometry: {
+						type: 'object',
+						description:
+							'MultiPolygon, simplified to about 30 m; Point where only the centre is known'
+					},
+					properties: {
+						type: 'object',
+						required: ['id', 'name', 'center', 'approximate', 'layers'],
+						properties: {
+							id: { type: 'string' },
+							name: { type: 'string' },
+							center: tuple(degrees(180), degrees(90)),
+							approximate: { type: 'boolean' },
+							layers: { type: 'object', additionalProperties: districtFiguresSchema }
+						}
+					}
+				}
+			}
+		}
 	}
 };

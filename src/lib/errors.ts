@@ -27,6 +27,7 @@ const CODES = {
 	method_not_allowed: { status: 405, title: 'This method is not offered here' },
 	entity_unknown: { status: 404, title: 'No such entity' },
 	pack_unknown: { status: 404, title: 'No such pack, or nothing was read for it yet' },
+	district_unknown: { status: 404, title: 'No such district' },
 	query_invalid: { status: 400, title: 'A query parameter is not valid' },
 	limit_exceeded: { status: 400, title: 'limit is above its maximum' },
 	since_with_bbox: {

@@ -82,6 +82,17 @@ export const layerIds: Param<string[]> = {
 	example: 'bike,parking'
 };
 
+/** One layer id. */
+export const layerId: Param<string> = {
+	read(text, name) {
+		if (!/^[a-z][a-z0-9]{0,63}$/.test(text)) throw invalid(name, 'a layer id');
+		return text;
+	},
+	description: 'One layer.',
+	schema: { type: 'string', pattern: '^[a-z][a-z0-9]*$' },
+	example: 'bike'
+};
+
 /**
  * A place in the stream of changes, as an earlier answer gave it. Any short text is taken: a cursor that means nothing
  * here is answered with a reset, not an error, because it may come from a process that is gone.

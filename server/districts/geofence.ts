@@ -1,0 +1,132 @@
+import pointInPolygon from 'point-in-polygon-hao';
+import { distance, type Bbox, type Position } from '../../src/lib/geo.ts';
+
+type Ring = readonly (readonly number[])[];
+/** Outer ring, then holes. */
+export type Polygon = readonly Ring[];
+
+/** A part of the city that figures are made for. */
+export interface District {
+	/** `quartier-{1..20}` or `commune-{insee}`. */
+	id: string;
+	name: string;
+	center: Position;
+	/** Undefined where only its centre is known: then it is what is nearest, and approximate. */
+	polygons: readonly Polygon[] | undefined;
+}
+
+export interface Geofence {
+	readonly districts: readonly District[];
+	/** Whether borders are guessed from centres. */
+	readonly approximate: boolean;
+	/** The one district a point lies in; on a shared border the first in the list has it. */
+	find(at: Position): string | undefined;
+}
+
+/** Farther than this from every known centre a point is in no district, not in the nearest one. */
+const REACH_M = 5_000;
+/** Cells a side: a cell of the metropole is about 130 × 110 m, and most lie wholly within one district. */
+const SIDE = 256;
+
+/** Districts by their borders where any are known, else by the nearest centre. */
+export function geofence(districts: readonly District[]): Geofence {
+	const bordered = districts.filter(({ polygons }) => polygons !== undefined);
+	return bordered.length > 0 ? byBorder(bordered) : byCenter(districts);
+}
+
+function byCenter(districts: readonly District[]): Geofence {
+	return {
+		districts,
+		approximate: true,
+		find(at) {
+			let nearest: string | undefined;
+			let least = REACH_M;
+			for (const { id, center } of districts) {
+				const away = distance(at, center);
+				if (away < least) [nearest, least] = [id, away];
+			}
+			return nearest;
+		}
+	};
+}
+
+const contains = (polygons: readonly Polygon[], at: number[]): boolean =>
+	polygons.some(
+		(rings) => pointInPolygon(at, rings as unknown as number[][][]) !== false // 0 is on a border
+	);
+
+/**
+ * A grid over the borders. A cell no border crosses lies in one district or in none, which is decided once; elsewhere the
+ * library looks at the few districts whose border crosses the cell, or that hold it whole.
+ */
+function byBorder(districts: readonly District[]): Geofence {
+	const [w, s, e, n] = boxOf(districts);
+	const dx = (e - w) / SIDE || 1;
+	const dy = (n - s) / SIDE || 1;
+	const column = (lon: number) => Math.min(SIDE - 1, Math.max(0, Math.floor((lon - w) / dx)));
+	const row = (lat: number) => Math.min(SIDE - 1, Math.max(0, Math.floor((lat - s) / dy)));
+
+	/** Per cell: index + 1 of the one district that has it whole; 0: none; -1: it has to be looked at. */
+	const whole = new Int16Array(SIDE * SIDE);
+	const crossed = new Map<number, Set<number>>();
+	districts.forEach(({ polygons = [] }, index) => {
+		for (const ring of polygons.flat())
+			for (let i = 0; i < ring.length; i++) {
+				const [x0 = 0, y0 = 0] = ring[i] ?? [];
+				const [x1 = x0, y1 = y0] = ring[(i + 1) % ring.length] ?? [];
+				// Every cell of the edge's own box: more than it crosses, never fewer.
+				for (let r = row(Math.min(y0, y1)); r <= row(Math.max(y0, y1)); r++)
+					for (let c = column(Math.min(x0, x1)); c <= column(Math.max(x0, x1)); c++) {
+						const cell = r * SIDE + c;
+						const there = crossed.get(cell);
+						if (there) there.add(index);
+						else crossed.set(cell, new Set([index]));
+					}
+			}
+	});
+	const candidates = new Map<number, readonly number[]>();
+	for (let cell = 0; cell < SIDE * SIDE; cell++) {
+		const middle = [w + ((cell % SIDE) + 0.5) * dx, s + (Math.floor(cell / SIDE) + 0.5) * dy];
+		const borders = crossed.get(cell);
+		if (!borders) {
+			const index = districts.findIndex(({ polygons = [] }) => contains(polygons, middle));
+			whole[cell] = index + 1;
+			continue;
+		}
+		whole[cell] = -1;
+		const here = districts.flatMap(({ polygons = [] }, index) =>
+			borders.has(index) || contains(polygons, middle) ? [index] : []
+		);
+		candidates.set(cell, here);
+	}
+
+	return {
+		districts,
+		approximate: false,
+		find(at) {
+			const [lon, lat] = at;
+			if (!(lon >= w && lon <= e && lat >= s && lat <= n)) return undefined;
+			const cell = row(lat) * SIDE + column(lon);
+			const index = whole[cell] ?? 0;
+			if (index > 0) return districts[index - 1]?.id;
+			if (index === 0) return undefined;
+			for (const candidate of candidates.get(cell) ?? []) {
+				const district = districts[candidate];
+				if (district && contains(district.polygons ?? [], at)) return district.id;
+			}
+			return undefined;
+		}
+	};
+}
+
+function boxOf(districts: readonly District[]): Bbox {
+	const box: Bbox = [Infinity, Infinity, -Infinity, -Infinity];
+	for (const { polygons = [] } of districts)
+		for (const [x = NaN, y = NaN] of polygons.flat(2)) {
+			if (x < box[0]) box[0] = x;
+			if (y < box[1]) box[1] = y;
+			if (x > box[2]) box[2] = x;
+			if (y > box[3]) box[3] = y;
+		}
+	return box;
+}
