@@ -79,7 +79,7 @@ test('shuffled, delayed and doubled streams give the figures of a batch, to 1e-9
 					expect(found.coverage).toBeCloseTo(expected.coverage, 9);
 					expect(Object.keys(found.values).sort()).toEqual(Object.keys(expected.values).sort());
 					for (const [attribute, figure] of Object.entries(expected.values))
-						for (const [name, value] of Object.entries<number>(figure)) {
+						for (const [name, value] of Object.entries<number>({ ...figure })) {
 							const ours = found.values[attribute]?.[name as keyof typeof figure] ?? NaN;
 							expect(Math.abs(ours - value)).toBeLessThanOrEqual(
 								1e-9 * Math.max(1, Math.abs(value))
