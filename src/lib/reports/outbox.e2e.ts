@@ -190,7 +190,8 @@ test('a zone hidden on the phone is gone from all that is kept and sent; a refus
 }) => {
 	const app = await startApp();
 	const door = await openDoor(app.url);
-	const context = await browser.newContext();
+	// The page alone sends here: what the worker sends passes by `page.route`.
+	const context = await browser.newContext({ serviceWorkers: 'block' });
 	const page = await context.newPage();
 	try {
 		const striped = await sharp(stripes(), { raw: { width: W, height: H, channels: 3 } })
