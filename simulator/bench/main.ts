@@ -1,13 +1,14 @@
-// npm run bench [-- --quick] [-- --only broker,intake]: what is measured of us beside its peers, as ratios of one run on one machine.
+// npm run bench [-- --quick] [-- --only broker,intake,push]: what is measured of us beside its peers, as ratios of one run on one machine.
 import { parseArgs } from 'node:util';
 import { mosquitto as installedMosquitto } from '../../server/testing/real.ts';
+import { pushTable } from './push.ts';
 import { intakeTable } from './tables.ts';
 import { embedded, fanOut, idleMemory, mosquitto, plainAedes, several, stall } from './broker.ts';
 
 const { values } = parseArgs({
 	options: {
 		quick: { type: 'boolean', default: false },
-		only: { type: 'string', default: 'broker,intake' }
+		only: { type: 'string', default: 'broker,intake,push' }
 	}
 });
 const runs = values.quick ? 1 : 3;
@@ -15,6 +16,7 @@ const seconds = values.quick ? 4 : 8;
 const command = installedMosquitto();
 const only = new Set(values.only.split(','));
 if (only.has('intake')) await intakeTable(command, values.quick);
+if (only.has('push')) await pushTable(values.quick);
 if (!only.has('broker')) process.exit(0);
 
 interface Row {

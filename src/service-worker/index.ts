@@ -7,6 +7,7 @@ import { KEPT_HEADER } from '../lib/live/city-api.ts';
 import { OPEN_REPORTS } from '../lib/reports/open-reports.ts';
 import { networkThenShell } from './navigation.ts';
 import { sendOnSync } from './outbox.ts';
+import { handlePush } from './push.ts';
 import { plan, type Manifest } from './plan.ts';
 
 const sw = self as unknown as ServiceWorkerGlobalScope;
@@ -117,6 +118,7 @@ sw.addEventListener('message', (event) => {
 });
 
 sendOnSync(sw);
+handlePush(sw);
 
 /** Puts what is not there yet into a cache; with `no-cache` also asks anew for what is. */
 async function keep(name: string, urls: readonly string[], mode: RequestCache): Promise<void> {

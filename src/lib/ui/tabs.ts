@@ -16,6 +16,12 @@ export const tabs: readonly Tab[] = [
 	{ href: resolve('/mes-lieux'), icon: 'star', name: m.nav_mine },
 	{ href: resolve('/'), icon: 'compass', name: m.nav_around },
 	{ href: resolve('/signaler'), icon: 'megaphone', name: m.report_nav, also: /^\/signale/ },
+	{
+		href: resolve('/alertes'),
+		icon: 'bell',
+		name: m.nav_alerts,
+		also: /^\/lieu\/[^/]+\/alerte$/
+	},
 	{ href: resolve('/a-propos'), icon: 'settings-2', name: m.nav_about, also: /^\/a-propos\// }
 ];
 

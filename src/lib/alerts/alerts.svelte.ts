@@ -1,0 +1,124 @@
+import { forgetSecret, knownSecret } from '../offline/device.ts';
+import * as api from './api.ts';
+import { keepAlerts, keptAlerts } from './kept.ts';
+import type { NamedRule, Rule } from './rule.ts';
+import { permission, subscribe, unsubscribe, type Permission } from './subscribe.ts';
+
+/** The alerts of this phone: what it asked for, what fired, and whether it can be told. Made by the page that shows them. */
+export class MyAlerts {
+	rules = $state.raw<NamedRule[]>([]);
+	fired = $state.raw<api.Fired[]>([]);
+	/** When the server last said it, ms; undefined: never. */
+	asOf = $state<number | undefined>();
+	/** What was kept on the phone is read. */
+	ready = $state(false);
+	/** The code of what last went wrong; undefined: nothing did. */
+	trouble = $state<string | undefined>();
+	busy = $state(false);
+	permission = $state<Permission>('unable');
+	push = $state<api.PushState>('none');
+	erased = $state(false);
+
+	/** Shows what is kept, then asks the server. A phone that never asked for anything asks nobody. */
+	async start(locale: string): Promise<void> {
+		this.permission = permission();
+		const kept = await keptAlerts();
+		if (kept) {
+			this.rules = kept.rules;
+			this.fired = kept.fired;
+			this.asOf = kept.savedAt;
+		}
+		const known = await knownSecret();
+		this.ready = true;
+		if (known !== undefined) await this.#try(() => this.#refresh(locale));
+	}
+
+	/** Keeps a rule; true where the server has it. */
+	async save({ id, ...rule }: NamedRule): Promise<boolean> {
+		return this.#try(async () => {
+			await api.putRule(id, rule);
+			await this.#keep([...this.rules.filter((each) => each.id !== id), { id, ...rule }]);
+		});
+	}
+
+	async remove(id: string): Promise<boolean> {
+		return this.#try(async () => {
+			await api.removeRule(id);
+			await this.#keep(this.rules.filter((each) => each.id !== id));
+		});
+	}
+
+	/** Quiet hours are one wish of the person; each rule carries it, so that the server needs no account. */
+	async quiet(hours: Rule['quiet']): Promise<boolean> {
+		return this.#try(async () => {
+			const rules = this.rules.map((rule) => ({ ...rule, quiet: hours }));
+			for (const { id, ...rule } of rules) await api.putRule(id, rule);
+			await this.#keep(rules);
+		});
+	}
+
+	/** From a press only. */
+	async allow(locale: string): Promise<boolean> {
+		const done = await this.#try(async () => {
+			await subscribe(locale);
+			this.push = 'active';
+		});
+		this.permission = permission();
+		return done;
+	}
+
+	async silence(): Promise<boolean> {
+		return this.#try(async () => {
+			await unsubscribe();
+			this.push = 'none';
+		});
+	}
+
+	/** Everything the server knows of this phone, and the name by which it knew it. */
+	async erase(): Promise<boolean> {
+		return this.#try(async () => {
+			await api.eraseDevice();
+			await unsubscribe().catch(() => {});
+			await keepAlerts(undefined);
+			await forgetSecret();
+			this.rules = [];
+			this.fired = [];
+			this.push = 'none';
+			this.asOf = undefined;
+			this.erased = true;
+		});
+	}
+
+	async #refresh(locale: string): Promise<void> {
+		const [rules, { alerts, push }] = [await api.readRules(), await api.readAlerts()];
+		this.fired = alerts;
+		this.push = push;
+		await this.#keep(rules);
+		// Its key changed, or the push service forgot it: allowed once is enough.
+		if (push === 'renew' && this.permission === 'granted') {
+			await subscribe(locale);
+			this.push = 'active';
+		}
+	}
+
+	async #keep(rules: NamedRule[]): Promise<void> {
+		this.rules = rules;
+		this.asOf = Date.now();
+		this.erased = false;
+		await keepAlerts({ savedAt: this.asOf, rules, fired: $state.snapshot(this.fired) });
+	}
+
+	async #try(work: () => Promise<void>): Promise<boolean> {
+		this.busy = true;
+		this.trouble = undefined;
+		try {
+			await work();
+			return true;
+		} catch (error) {
+			this.trouble = error instanceof api.Refused ? error.code : 'internal';
+			return false;
+		} finally {
+			this.busy = false;
+		}
+	}
+}
