@@ -103,7 +103,7 @@ onBothEngines((open) => {
 			value: 2,
 			url: `/lieu/${ID}`
 		});
-		expect(alert?.body.fr).toBe('2 vélos, moins que votre seuil de 3 vélos, à 9 h 01.');
+		expect(alert?.body.fr).toBe('2 vélos, moins que votre seuil de 3 vélos, à 9\u00a0h\u00a001.');
 		expect(await pushes(database)).toMatchObject([{ device: 'phone', urgency: 'high' }]);
 		expect(run.queued).toBe(1);
 	});

@@ -171,14 +171,14 @@ describe('hours of the city', () => {
 test('a rule and an alert read as a sentence in both languages', () => {
 	const weekdays = rule({ forMinutes: 10, days: [1, 2, 3, 4, 5], from: '07:30', to: '09:00' });
 	expect(ruleWords(weekdays, bikes, 'fr')).toBe(
-		'Prévenez-moi s’il y a moins de 3 vélos pendant 10 min, du lundi au vendredi, de 7 h 30 à 9 h.'
+		'Prévenez-moi s’il y a moins de 3 vélos pendant 10 min, du lundi au vendredi, de 7\u00a0h\u00a030 à 9\u00a0h.'
 	);
 	expect(ruleWords(weekdays, bikes, 'en')).toBe(
 		'Tell me if there are fewer than 3 bikes for 10 min, Monday to Friday, from 07:30 to 09:00.'
 	);
 	const said = { value: 2, since: START - 12 * MINUTE, now: START, simulated: false };
 	expect(why(weekdays, bikes, said)).toEqual({
-		fr: '2 vélos, moins que votre seuil de 3 vélos, depuis 12 min, à 9 h.',
+		fr: '2 vélos, moins que votre seuil de 3 vélos, depuis 12 min, à 9\u00a0h.',
 		en: '2 bikes, below your limit of 3 bikes, for 12 min, at 09:00.'
 	});
 	const air = rule({ entity: 'air-atmo-1', attribute: 'o3', op: 'above', value: 120 });

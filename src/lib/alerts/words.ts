@@ -65,7 +65,8 @@ export function daysWords(days: readonly number[], locale: Locale): string {
 export function clockWords(time: string, locale: Locale): string {
 	if (locale === 'en') return time;
 	const [hour = '0', minute = '00'] = time.split(':');
-	return minute === '00' ? `${Number(hour)} h` : `${Number(hour)} h ${minute}`;
+	// One figure: it is not to be cut at the end of a line.
+	return minute === '00' ? `${Number(hour)}\u00a0h` : `${Number(hour)}\u00a0h\u00a0${minute}`;
 }
 
 /** « toute la journée », « de 7 h 30 à 9 h ». */

@@ -1,0 +1,166 @@
+import type { BrowserContext, CDPSession, Page } from 'playwright/test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { startApp, type App } from '#server/testing/app.ts';
+import { loopbackCertificate } from '#server/testing/certificate.ts';
+import { known, station } from '#server/testing/city.ts';
+import { expect, test } from '#server/testing/e2e.ts';
+import { readVapid, startPushService, type PushService } from '#server/testing/push-service.ts';
+
+let app: App;
+let service: PushService;
+test.beforeAll(async () => {
+	service = await startPushService();
+	app = await startApp({
+		PUSH_ALLOWED_HOSTS: service.host,
+		NODE_EXTRA_CA_CERTS: loopbackCertificate().file
+	});
+	await station(app, { id: 'bike-test-1', name: 'Capitole', bikes: 9 });
+	await known(app, ['bike-test-1']);
+});
+test.afterAll(async () => {
+	await app.stop();
+	await service.stop();
+});
+test.use({ permissions: ['notifications', 'background-sync'] });
+
+const ready = (page: Page) =>
+	expect(page.locator('html')).toHaveAttribute('data-offline', 'ready', { timeout: 20_000 });
+
+/** Chromium cannot reach a push service here: what it would answer is put in its place. */
+async function stubPush(page: Page, subscription: object): Promise<void> {
+	await page.addInitScript((json) => {
+		PushManager.prototype.getSubscription = () => Promise.resolve(null);
+		PushManager.prototype.subscribe = () =>
+			Promise.resolve({ toJSON: () => json } as unknown as PushSubscription);
+	}, subscription);
+}
+
+/** Hands a push message to the worker as the browser would. */
+async function deliver(context: BrowserContext, page: Page, data: string): Promise<void> {
+	const cdp: CDPSession = await context.newCDPSession(page);
+	const registered = new Promise<string>((resolve) =>
+		cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+			const [first] = registrations;
+			if (first) resolve(first.registrationId);
+		})
+	);
+	await cdp.send('ServiceWorker.enable');
+	const registrationId = await registered;
+	await cdp.send('ServiceWorker.deliverPushMessage', { origin: app.url, registrationId, data });
+}
+
+const shown = (page: Page) =>
+	page.evaluate(async () => {
+		const registration = await navigator.serviceWorker.ready;
+		const list = await registration.getNotifications();
+		return list.map(({ title, body, tag }) => ({ title, body, tag }));
+	});
+
+test('a rule made on a place fires: a push its browser can read, and a line in the list', async ({
+	page
+}) => {
+	const browser = service.browser('phone');
+	await stubPush(page, browser.subscription);
+	await page.goto(`${app.url}/lieu/bike-test-1`);
+	await ready(page);
+	await page.getByRole('link', { name: /Prévenez-moi si/ }).click();
+	await expect(page.getByText('En ce moment : 9 vélos.')).toBeVisible();
+	await page.getByRole('spinbutton', { name: 'Seuil (vélos)' }).fill('3');
+	await expect(page.locator('output')).toHaveText(
+		'Prévenez-moi s’il y a moins de 3 vélos, tous les jours, toute la journée.'
+	);
+	await page.getByRole('button', { name: 'Créer l’alerte' }).click();
+	await expect(page.getByText('C’est noté.')).toBeVisible();
+	// Explained first, asked after the press.
+	await expect(page.getByText('Pas de publicité.')).toBeVisible();
+	await page.getByRole('button', { name: 'Activer les notifications' }).click();
+	await expect(page.getByText('Les notifications sont activées')).toBeVisible();
+
+	await new Promise((resolve) => setTimeout(resolve, 1_500)); // an observation of a later second
+	await station(app, { id: 'bike-test-1', name: 'Capitole', bikes: 2 });
+	await expect.poll(() => service.received.length, { timeout: 15_000 }).toBe(1);
+	const [message] = service.received;
+	if (!message) throw new Error('no message');
+	expect(browser.read(message)).toMatchObject({
+		web_push: 8030,
+		notification: { title: 'Capitole', navigate: '/lieu/bike-test-1', lang: 'fr' }
+	});
+	expect(readVapid(message.headers.authorization).claims.aud).toBe(service.origin);
+
+	await page.getByRole('link', { name: 'Voir mes alertes' }).click();
+	const line = page.getByRole('list', { name: 'Ce qui est arrivé' }).getByRole('listitem');
+	await expect(line).toHaveCount(1);
+	await expect(line).toContainText('2 vélos, moins que votre seuil de 3 vélos');
+	for (const colorScheme of ['light', 'dark'] as const) {
+		await page.emulateMedia({ colorScheme });
+		const { violations } = await new AxeBuilder({ page }).analyze();
+		expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+	}
+
+	// Without a network the last known list, and a change that is refused in words.
+	await page.context().setOffline(true);
+	await page.reload();
+	await expect(line).toHaveCount(1);
+	await page.getByRole('button', { name: 'Mettre en pause : Capitole' }).click();
+	await expect(page.getByText(/Pas de réseau : rien n’a changé/)).toBeVisible();
+	await page.context().setOffline(false);
+	await page.reload();
+	await page.getByRole('button', { name: 'Mettre en pause : Capitole' }).click();
+	await expect(page.getByText('En pause.')).toBeVisible();
+
+	const secret = await page.evaluate(
+		() =>
+			new Promise<string>((resolve) => {
+				const opening = indexedDB.open('capitoul');
+				opening.onsuccess = () => {
+					const asking = opening.result.transaction('own').objectStore('own').get('device');
+					asking.onsuccess = () => resolve(String(asking.result));
+				};
+			})
+	);
+	const mine = async () => {
+		const answer = await fetch(`${app.url}/api/v1/alert-rules`, {
+			headers: { 'capitoul-device': secret }
+		});
+		return ((await answer.json()) as { rules: unknown[] }).rules.length;
+	};
+	expect(await mine()).toBe(1);
+	await page.getByRole('button', { name: /Effacer tout/ }).click();
+	await expect(page.getByText('C’est effacé.')).toBeVisible();
+	expect(await mine()).toBe(0);
+});
+
+test('a push shows its notification; a press opens its place, also without a network', async ({
+	page,
+	context
+}) => {
+	await page.goto(app.url);
+	await ready(page);
+	await deliver(
+		context,
+		page,
+		JSON.stringify({
+			web_push: 8030,
+			notification: {
+				title: 'Capitole',
+				body: '2 vélos',
+				navigate: 'https://elsewhere.example/lieu/bike-test-1',
+				tag: 'r'
+			}
+		})
+	);
+	await expect.poll(() => shown(page)).toEqual([{ title: 'Capitole', body: '2 vélos', tag: 'r' }]);
+
+	await context.setOffline(true);
+	const [worker] = context.serviceWorkers();
+	if (!worker) throw new Error('no worker');
+	await worker.evaluate(async () => {
+		const sw = globalThis as unknown as ServiceWorkerGlobalScope;
+		const [notification] = await sw.registration.getNotifications();
+		if (notification)
+			sw.dispatchEvent(new NotificationEvent('notificationclick', { notification }));
+	});
+	await expect(page).toHaveURL(`${app.url}/lieu/bike-test-1`);
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Capitole');
+	expect(await shown(page)).toEqual([]);
+});
