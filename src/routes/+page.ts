@@ -1,4 +1,5 @@
 import { layers } from '#lib/layers/index.ts';
+import { packTitles } from '#lib/packs/layers/titles.ts';
 import { readMoment } from '#lib/history/moment.ts';
 import { formatTime } from '#lib/time.ts';
 import { featuresOf } from '#lib/ui/features.ts';
@@ -14,22 +15,26 @@ const NEARBY_ZOOM = 11;
 /** The view and the moment the address names, with what is there for the first HTML. */
 export const load: PageLoad = async ({ url, fetch }) => {
 	const view = readView(url.searchParams);
-	const chosen = readLayers(
-		url.searchParams,
-		layers.map(({ id }) => id)
-	);
+	const sensed = layers.map(({ id }) => id);
+	const fixed = packTitles.map(({ id }) => id);
+	const chosen = readLayers(url.searchParams, [...sensed, ...fixed], sensed);
+	const chosenLive = chosen.filter((id) => sensed.includes(id));
+	const chosenFixed = chosen.filter((id) => fixed.includes(id));
 	const query = (url.searchParams.get('q') ?? '').slice(0, 80);
 	const moment = readMoment(url.searchParams, Date.now());
 	const at = moment && 'at' in moment ? moment.at : undefined;
 	const here = boxParam(listBox(view));
 	const nearby = boxParam(viewBbox(center(view), NEARBY_ZOOM, 390, 390));
 	const then = at === undefined ? '' : `&at=${formatTime(at)}`;
-	const [shown, around, found] = await Promise.all([
-		chosen.length === 0
+	const [shown, around, found, places] = await Promise.all([
+		chosenLive.length === 0
 			? undefined
-			: inFirstHtml(fetch, `/api/v1/entities?layer=${chosen.join(',')}&bbox=${here}${then}`),
+			: inFirstHtml(fetch, `/api/v1/entities?layer=${chosenLive.join(',')}&bbox=${here}${then}`),
 		inFirstHtml(fetch, `/api/v1/entities?layer=air,weather&bbox=${nearby}`),
-		query === '' ? undefined : inFirstHtml(fetch, `/recherche?q=${encodeURIComponent(query)}`)
+		query === '' ? undefined : inFirstHtml(fetch, `/recherche?q=${encodeURIComponent(query)}`),
+		chosenFixed.length === 0
+			? undefined
+			: inFirstHtml(fetch, `/lieux-fixes?layer=${chosenFixed.join(',')}&bbox=${here}`)
 	]);
 	return {
 		view,
@@ -37,6 +42,8 @@ export const load: PageLoad = async ({ url, fetch }) => {
 		query,
 		moment,
 		features: [...featuresOf(around?.json), ...(at === undefined ? featuresOf(shown?.json) : [])],
+		/** Places of the static layers chosen, where the first HTML has them. */
+		fixed: places && (await import('#lib/packs/first.ts')).firstFixed(places.json),
 		/** The places of a former moment, where the first HTML has them. */
 		past:
 			shown && at !== undefined

@@ -108,6 +108,12 @@ export function readLayers(json: Record<string, unknown>): LayersAnswer {
 	return { mqtt: text(json['mqtt']), orders, sources };
 }
 
+/** The static layers that an answer of `/api/v1/layers` has data for. */
+export function staticLayers(json: Record<string, unknown>): string[] {
+	const here = array(json['layers']).filter(isRecord);
+	return here.filter(({ kind }) => kind === 'static').map(({ id }) => text(id));
+}
+
 /** Path and query of an address, whatever its host: behind a proxy the server may not know its own name. */
 function pathOf(address: string): string {
 	const { pathname, search } = new URL(address, 'http://capitoul.invalid/api/v1/entities');

@@ -65,6 +65,13 @@ export function date(ms: number, now: number, locale: Locale = getLocale()): str
 	}).format(ms);
 }
 
+/** A day of a calendar (`YYYY-MM-DD`): « 3 mars 2026 ». What is no day is said as it is. */
+export function calendarDay(day: string, locale: Locale = getLocale()): string {
+	const noon = Date.parse(`${day}T12:00:00Z`);
+	if (Number.isNaN(noon)) return day;
+	return intl(locale, { day: 'numeric', month: 'long', year: 'numeric' }).format(noon);
+}
+
 // As Intl writes them; its first formatter costs a slow phone a tenth of a second before the first figure.
 const MARKS: Readonly<Record<Locale, { decimal: string; group: string }>> = {
 	fr: { decimal: ',', group: '\u202f' },

@@ -15,11 +15,15 @@ const OUTDATED: Mark = { shape: 'ring', color: 'dead', fresh: false };
 /** A value that is neither good nor bad, as a temperature. */
 const PLAIN: Mark = { shape: 'ring', color: 'plain', fresh: true };
 
+/** What stays where it is, and has no value that ages by the minute. */
+const FIXED: Mark = { shape: 'diamond', color: 'violette', fresh: true };
+
 /** The mark of a place at `now` (ms). Reads reactive fields: a component that calls it follows them. */
 export function markOf(
 	place: Pick<Place, 'layer' | 'shown' | 'times' | 'level'>,
 	now: number
 ): Mark {
+	if (place.layer.kind === 'static') return FIXED;
 	const observed = place.times[place.shown];
 	if (observed === undefined || freshness(place.layer, place.shown, observed, now) !== 'fresh')
 		return OUTDATED;

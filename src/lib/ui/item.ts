@@ -52,6 +52,8 @@ export interface Item {
 	/** A good level, for who cannot see its shape. */
 	unseen: string;
 	icon: string;
+	/** What stands in the tile where there is no figure: the drawing of the layer. */
+	drawing?: string;
 	age: string;
 	by: string;
 }
@@ -70,6 +72,7 @@ export function itemOf(
 	source: string | undefined,
 	at?: number
 ): Item {
+	if (place.layer.kind === 'static') return fixedItem(place, now, locale, away, source);
 	const { layer, shown, values, level, simulated } = place;
 	const spec = layer.attributes[shown];
 	const told = (attribute: string, said: string): Told => {
@@ -119,5 +122,48 @@ export function itemOf(
 			(state === 'dead' ? `${m.fresh_dead()}, ` : '') +
 			(at === undefined ? age(time, now, locale) : valueTime(time, at, now, locale)),
 		by: simulated ? DOT + m.simulation() : source === undefined ? '' : DOT + source
+	};
+}
+
+/** A thing that stays where it is: no figure, but what is known of it in words. */
+function fixedItem(
+	place: Place,
+	now: number,
+	locale: Locale,
+	away: number | undefined,
+	source: string | undefined
+): Item {
+	const { layer, shown, values, observed } = place;
+	const state = freshness(layer, shown, observed, now);
+	const told = (attribute: string): Told => {
+		const label = layer.attributes[attribute]?.label[locale] ?? '';
+		const words = phrase(layer, attribute, values[attribute], locale) ?? m.unknown_figure();
+		return {
+			attribute,
+			value: machine(values[attribute]),
+			observed: formatTime(observed),
+			freshness: state,
+			said: layer.attributes[attribute]?.form === 'day' ? `${label}\u00a0: ${words}` : words
+		};
+	};
+	const lead = away === undefined ? '' : `${metres(away)}, ${walk(away)}`;
+	const main = told(shown);
+	const also = [...(values[shown] === undefined ? [] : [main]), ...alsoKnown(place).map(told)];
+	return {
+		name: place.name ?? layer.entity[locale],
+		main,
+		size: '',
+		after: layer.entity[locale],
+		shape: undefined,
+		tone: 'fixed',
+		style: undefined,
+		lead: lead + (lead !== '' && also.length > 0 ? DOT : ''),
+		word: '',
+		also,
+		unseen: '',
+		icon: 'database',
+		drawing: layer.icon,
+		age: (state === 'dead' ? `${m.fresh_dead()}, ` : '') + age(observed, now, locale),
+		by: source === undefined ? '' : DOT + source
 	};
 }

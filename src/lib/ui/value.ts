@@ -1,4 +1,4 @@
-import { number, percent } from '../live/words.ts';
+import { calendarDay, number, percent } from '../live/words.ts';
 import type { Attribute, Layer, Value } from '../layers/define-layer.ts';
 import { plural, type Locale } from '../text.ts';
 
@@ -21,7 +21,8 @@ export function figure(
 	const spec = layer.attributes[attribute];
 	if (!spec || value === undefined || value === null) return undefined;
 	if (typeof value !== 'number') {
-		const said = (word: string) => spec.words?.[word]?.[locale] ?? word;
+		const said = (word: string) =>
+			spec.form === 'day' ? calendarDay(word, locale) : (spec.words?.[word]?.[locale] ?? word);
 		const words = Array.isArray(value) ? value.map(said).join(', ') : said(value);
 		return words === '' ? undefined : { figure: words, after: '' };
 	}

@@ -28,14 +28,21 @@ export function readView(params: URLSearchParams): View {
 	return { lat, lon, zoom: within(params.get('z'), 2, 20) ?? CAPITOLE.zoom };
 }
 
-/** The layers `?layers=` chooses: all when it is absent or names none we know, none when it is there and empty. */
-export function readLayers(params: URLSearchParams, known: readonly string[]): readonly string[] {
+/**
+ * The layers `?layers=` chooses among those known: the standard ones when it is absent or names none we know, none when it
+ * is there and empty.
+ */
+export function readLayers(
+	params: URLSearchParams,
+	known: readonly string[],
+	standard = known
+): readonly string[] {
 	const text = params.get('layers');
-	if (text === null) return known;
+	if (text === null) return standard;
 	if (text === '') return [];
 	const wanted = new Set(text.split(','));
 	const chosen = known.filter((id) => wanted.has(id));
-	return chosen.length > 0 ? chosen : known;
+	return chosen.length > 0 ? chosen : standard;
 }
 
 export const center = ({ lat, lon }: View): Position => [lon, lat];
@@ -65,7 +72,7 @@ export function sameView(a: View, b: View): boolean {
 export function viewQuery(
 	view: View,
 	layers: readonly string[],
-	known: readonly string[],
+	standard: readonly string[],
 	more: Record<string, string> = {}
 ): string {
 	const params = new URLSearchParams();
@@ -74,7 +81,7 @@ export function viewQuery(
 		params.set('lon', view.lon.toFixed(5));
 		params.set('z', String(Math.round(view.zoom * 100) / 100));
 	}
-	if (layers.length < known.length) params.set('layers', layers.join(','));
+	if (layers.join() !== standard.join()) params.set('layers', layers.join(','));
 	for (const [name, value] of Object.entries(more)) params.set(name, value);
 	const text = params.toString().replaceAll('%2C', ',');
 	return text === '' ? '' : `?${text}`;

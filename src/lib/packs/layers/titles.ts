@@ -15,7 +15,7 @@ export const packTitles: readonly PackTitle[] = [
 	{ id: 'market', title: { fr: 'Marchés', en: 'Markets' }, icon: 'shopping-basket' },
 	{ id: 'recycling', title: { fr: 'Tri et verre', en: 'Recycling' }, icon: 'recycle' },
 	{ id: 'park', title: { fr: 'Jardins', en: 'Gardens' }, icon: 'trees' },
-	{ id: 'sport', title: { fr: 'Piscines et sport', en: 'Pools and sport' }, icon: 'waves' },
+	{ id: 'sport', title: { fr: 'Piscines et sport', en: 'Pools and sport' }, icon: 'waves-ladder' },
 	{ id: 'building', title: { fr: 'Lieux publics', en: 'Public buildings' }, icon: 'landmark' },
 	{ id: 'culture', title: { fr: 'Sorties', en: 'Going out' }, icon: 'clapperboard' },
 	{ id: 'event', title: { fr: 'Agenda', en: 'Events' }, icon: 'calendar-days' },
