@@ -96,13 +96,13 @@ test('a market says its days and hours, whichever of its columns hold them; 3155
 		address: 'Place du Capitole, 31000',
 		values: {
 			days: ['tuesday', 'wednesday', 'thursday'],
-			hours: '7 h – 13 h 30',
+			hours: '7\u00a0h – 13\u00a0h\u00a030',
 			goods: 'Alimentaire'
 		}
 	});
 	expect(minimes).toMatchObject({ address: 'Place du Capitole', values: { days: ['thursday'] } });
 	expect(brocante?.address).toBe('Place du Capitole');
-	expect(brocante?.values['hours']).toBe('samedi : 1er du mois ; dimanche : 7 h – 14 h');
+	expect(brocante?.values['hours']).toBe('samedi : 1er du mois ; dimanche : 7\u00a0h – 14\u00a0h');
 });
 
 test('v1 records, with their latitude first, and exports of v2.1 give the same places', async () => {

@@ -54,6 +54,6 @@ function openHours(f: Fields): string | undefined {
 export function readHours(text: string): string {
 	const read = /^(\d{1,2})h(\d{2})?\s*(?:[-–—]|à)\s*(\d{1,2})h(\d{2})?$/i.exec(text);
 	if (!read) return text;
-	const hour = (h = '', min = '00') => `${Number(h)} h${min === '00' ? '' : ` ${min}`}`;
+	const hour = (h = '', min = '00') => `${Number(h)}\u00a0h${min === '00' ? '' : `\u00a0${min}`}`;
 	return `${hour(read[1], read[2])} – ${hour(read[3], read[4])}`;
 }

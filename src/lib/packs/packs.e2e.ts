@@ -2,9 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, expect, test, type Page } from 'playwright/test';
+import { chromium, type Page } from 'playwright/test';
 import { startApp, type App } from '#server/testing/app.ts';
 import { known, station } from '#server/testing/city.ts';
+import { expect, test } from '#server/testing/e2e.ts';
 import { Replay, serveFile } from '#server/testing/replay.ts';
 
 let app: App;
@@ -93,7 +94,9 @@ test('loaded once, then server dead, network cut, browser restarted: a market ne
 		await page.getByRole('link', { name: /Saint Étienne/ }).click();
 		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Saint Étienne');
 		await expect(page.locator('[data-attribute="days"]')).toHaveAttribute('data-value', 'saturday');
-		await expect(page.locator('[data-attribute="hours"]')).toHaveText('7 h – 13 h 30');
+		await expect(page.locator('[data-attribute="hours"]')).toHaveText(
+			'7\u00a0h – 13\u00a0h\u00a030'
+		);
 		await expect(page.getByText('Mairie de Toulouse')).toBeVisible();
 
 		await page.goto(`${app.url}/lieu/sport-toulouse-pool-piscine-nakache`);

@@ -5,6 +5,8 @@ import type { FixedPlace } from './fixed.ts';
 import type { Offer } from './ask.ts';
 import { packTitles, type PackTitle } from './layers/titles.ts';
 import type { KeptPack } from './store.ts';
+import { mapOf, names, replaced } from './whole.ts';
+import type { PackWork } from './work.ts';
 
 /** What the first HTML brings of static layers: places, and the definitions they need. */
 export interface FirstFixed {
@@ -12,41 +14,39 @@ export interface FirstFixed {
 	layerOf: (id: string) => Layer | undefined;
 }
 
-type Work = import('./work.ts').PackWork;
-
 /**
  * The places of the packs, as the screen follows them. This much is in the first script; what reads the phone's memory and
  * fetches is loaded when the list stands.
  */
 export class Packs {
 	/** By layer, then by id; each layer is replaced whole. */
-	byLayer = $state.raw<ReadonlyMap<string, ReadonlyMap<string, Place>>>(new Map());
+	byLayer = $state.raw<ReadonlyMap<string, ReadonlyMap<string, Place>>>(mapOf());
 	/** Packs on this phone. */
 	kept = $state.raw<readonly KeptPack[]>([]);
 	/** What the server last offered; undefined before it answered. */
 	offer = $state.raw<Offer | undefined>();
 	/** Names of packs being fetched, and of those that failed. */
-	busy = $state.raw<ReadonlySet<string>>(new Set());
-	failed = $state.raw<ReadonlySet<string>>(new Set());
+	busy = $state.raw<ReadonlySet<string>>(names());
+	failed = $state.raw<ReadonlySet<string>>(names());
 	/** Whether the phone's memory was looked through. */
 	loaded = $state(false);
 
-	#offered = $state.raw<ReadonlySet<string>>(new Set());
-	#wanted = new Set<string>();
-	#work: Promise<Work> | undefined;
+	#offered = $state.raw<ReadonlySet<string>>(names());
+	#wanted: readonly string[] = [];
+	#work: Promise<PackWork> | undefined;
 	#settled: () => void = () => {};
 	/** Resolves once what this phone takes by itself is here, or is not to be had; bounded. */
 	readonly settled = new Promise<void>((resolve) => (this.#settled = resolve));
 
 	/** Static layers one may choose: those the server has data for, and those on this phone. */
 	readonly titles: readonly PackTitle[] = $derived.by(() => {
-		const here = new Set([...this.#offered, ...this.kept.map(({ name }) => name)]);
+		const here = names([...this.#offered, ...this.kept.map(({ name }) => name)]);
 		return packTitles.filter(({ id }) => here.has(id) || this.byLayer.has(id));
 	});
 
 	/** Layers the server says it has data for: from the first HTML, then from each offer. */
-	offered(names: readonly string[]): void {
-		this.#offered = new Set(names);
+	offered(layers: readonly string[]): void {
+		this.#offered = names(layers);
 	}
 
 	/** Places of these layers. */
@@ -64,28 +64,23 @@ export class Packs {
 
 	/** Takes what the first HTML brought; whole packs come after it and stand in its place. */
 	take({ places, layerOf }: FirstFixed): void {
-		const next = new Map(this.byLayer);
 		for (const saved of places) {
 			const layer = layerOf(saved.layer);
 			if (!layer || this.kept.some(({ name }) => name === saved.layer)) continue;
-			const known = new Map(next.get(saved.layer));
-			if (!known.has(saved.id)) known.set(saved.id, made(saved, layer));
-			next.set(saved.layer, known);
+			const known = this.byLayer.get(saved.layer) ?? mapOf();
+			if (!known.has(saved.id))
+				this.put(saved.layer, replaced(known, saved.id, made(saved, layer)));
 		}
-		this.byLayer = next;
 	}
 
 	/** One layer, whole; undefined takes it away. */
 	put(layer: string, places: ReadonlyMap<string, Place> | undefined): void {
-		const next = new Map(this.byLayer);
-		if (places) next.set(layer, places);
-		else next.delete(layer);
-		this.byLayer = next;
+		this.byLayer = replaced(this.byLayer, layer, places);
 	}
 
 	/** These layers are on screen: a pack that is not here is fetched, however large. */
 	want(layers: readonly string[]): void {
-		for (const layer of layers) this.#wanted.add(layer);
+		this.#wanted = [...this.#wanted, ...layers.filter((layer) => !this.#wanted.includes(layer))];
 		if (this.#work) void this.#work.then((work) => work.want(layers)).catch(() => {});
 	}
 
