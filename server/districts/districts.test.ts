@@ -14,6 +14,7 @@ const layers = register();
 const NOW = Date.parse('2026-11-25T08:00:00Z');
 const MINUTE = 60_000;
 const CAPITOLE: [number, number] = [1.4442, 43.6045];
+const ORPHAN = topics.district('noise', 'quartier-19');
 const TOPIC = topics.district('noise', 'quartier-1');
 
 let stop: AbortController;
@@ -46,7 +47,11 @@ async function start(): Promise<Districts> {
 			return Promise.resolve();
 		},
 		subscribe: listen,
-		subscribeRetained: listen
+		subscribeRetained: (filter, onMessage) => {
+			if (filter === `${PREFIX}/district/+/+`)
+				onMessage({ topic: ORPHAN, payload: Buffer.from('{}'), retained: true });
+			return listen(filter, onMessage);
+		}
 	};
 	const history: Pick<HistoryStore, 'export'> = {
 		async *export(layer, from, to) {
@@ -166,6 +171,15 @@ test('after a restart the last hour is read back from history', async () => {
 	state('noise-test-1');
 	await vi.advanceTimersByTimeAsync(1_100);
 	expect(last()?.windows.PT15M.values['LAeq']).toMatchObject({ n: 3, mean: 52 });
+});
+
+test('figures of a former run that nobody stands behind are cleared, by one that stood by once it takes over', async () => {
+	active = false;
+	const districts = await start();
+	expect(published).toEqual([]);
+	active = true;
+	districts.activate();
+	expect(published).toMatchObject([{ topic: ORPHAN, payload: '' }]);
 });
 
 test('the last sensor of a district gone, its figures are cleared; one that stands by says nothing', async () => {

@@ -89,11 +89,7 @@ export class Districts {
 		await broker.subscribe(`${PREFIX}/raw/+/+`, (message) => this.#raw(message));
 		await broker.subscribeRetained(`${PREFIX}/state/#`, (message) => this.#state(message));
 		await this.#readBack(signal);
-		for (const topic of this.#standing) {
-			const [, layer = '', id = ''] = levels(topic) ?? [];
-			if (!this.#areas.has(key(layer, id)) && this.#d.active()) await this.#publish(topic, '');
-		}
-		this.#standing.clear();
+		this.#clearStanding();
 		const slide = setInterval(() => this.#slide(), SLIDE_MS);
 		await new Promise<void>((resolve) => {
 			if (signal.aborted) return resolve();
@@ -104,8 +100,19 @@ export class Districts {
 		for (const { timer } of this.#areas.values()) clearTimeout(timer);
 	}
 
+	/** Clears figures of former runs that nobody stands behind any more; one that stands by leaves it to its turn. */
+	#clearStanding(): void {
+		if (!this.#d.active()) return;
+		for (const topic of this.#standing) {
+			const [, layer = '', id = ''] = levels(topic) ?? [];
+			if (!this.#areas.has(key(layer, id))) void this.#publish(topic, '');
+		}
+		this.#standing.clear();
+	}
+
 	/** Publishes everything, as the service that has just become the active one does. */
 	activate(): void {
+		this.#clearStanding();
 		for (const area of this.#areas.values()) {
 			area.told = undefined;
 			this.#touch(area);
@@ -257,7 +264,7 @@ export class Districts {
 			this.#areas.delete(key(area.layer, area.id));
 			return this.#publish(topic, '');
 		}
-		const told = JSON.stringify(figures.windows);
+		const told = JSON.stringify([figures.windows, figures.simulated]);
 		if (told === area.told) return;
 		area.told = told;
 		area.sentAt = this.#d.clock();

@@ -1,5 +1,5 @@
 import pointInPolygon from 'point-in-polygon-hao';
-import { distance, type Bbox, type Position } from '../../src/lib/geo.ts';
+import { distance, inside, type Bbox, type Position } from '../../src/lib/geo.ts';
 
 type Ring = readonly (readonly number[])[];
 /** Outer ring, then holes. */
@@ -25,8 +25,8 @@ export interface Geofence {
 
 /** Farther than this from every known centre a point is in no district, not in the nearest one. */
 const REACH_M = 5_000;
-/** Cells a side: a cell of the metropole is about 130 × 110 m, and most lie wholly within one district. */
-const SIDE = 256;
+/** Cells a side: a cell of the metropole is about 34 × 27 m, and nearly all lie wholly within one district. */
+const SIDE = 1024;
 
 /** Districts by their borders where any are known, else by the nearest centre. */
 export function geofence(districts: readonly District[]): Geofence {
@@ -56,8 +56,8 @@ const contains = (polygons: readonly Polygon[], at: number[]): boolean =>
 	);
 
 /**
- * A grid over the borders. A cell no border crosses lies in one district or in none, which is decided once; elsewhere the
- * library looks at the few districts whose border crosses the cell, or that hold it whole.
+ * A grid over the borders. A cell no border crosses lies in one district or in none, which is decided once for each run of
+ * such cells; elsewhere the library looks at the few districts that come near the cell.
  */
 function byBorder(districts: readonly District[]): Geofence {
 	const [w, s, e, n] = boxOf(districts);
@@ -66,38 +66,50 @@ function byBorder(districts: readonly District[]): Geofence {
 	const column = (lon: number) => Math.min(SIDE - 1, Math.max(0, Math.floor((lon - w) / dx)));
 	const row = (lat: number) => Math.min(SIDE - 1, Math.max(0, Math.floor((lat - s) / dy)));
 
-	/** Per cell: index + 1 of the one district that has it whole; 0: none; -1: it has to be looked at. */
+	/** Per cell: index + 1 of the one district that has it whole; 0: none; -1: a border crosses it. */
 	const whole = new Int16Array(SIDE * SIDE);
-	const crossed = new Map<number, Set<number>>();
-	districts.forEach(({ polygons = [] }, index) => {
+	for (const { polygons = [] } of districts)
 		for (const ring of polygons.flat())
 			for (let i = 0; i < ring.length; i++) {
 				const [x0 = 0, y0 = 0] = ring[i] ?? [];
 				const [x1 = x0, y1 = y0] = ring[(i + 1) % ring.length] ?? [];
-				// Every cell of the edge's own box: more than it crosses, never fewer.
-				for (let r = row(Math.min(y0, y1)); r <= row(Math.max(y0, y1)); r++)
-					for (let c = column(Math.min(x0, x1)); c <= column(Math.max(x0, x1)); c++) {
-						const cell = r * SIDE + c;
-						const there = crossed.get(cell);
-						if (there) there.add(index);
-						else crossed.set(cell, new Set([index]));
-					}
+				const [bottom, top] = [row(Math.min(y0, y1)), row(Math.max(y0, y1))];
+				for (let r = bottom; r <= top; r++) {
+					// Where the edge is while it runs through this row; a hair's breadth more, never less.
+					const at = (y: number) => (y1 === y0 ? x0 : x0 + ((x1 - x0) * (y - y0)) / (y1 - y0));
+					const within = (y: number) => Math.min(Math.max(y, Math.min(y0, y1)), Math.max(y0, y1));
+					const [a, b] =
+						y1 === y0 ? [x0, x1] : [at(within(s + r * dy)), at(within(s + (r + 1) * dy))];
+					const first = column(Math.min(a, b) - dx * 1e-6);
+					const last = column(Math.max(a, b) + dx * 1e-6);
+					whole.fill(-1, r * SIDE + first, r * SIDE + last + 1);
+				}
 			}
-	});
+	const owner = (at: number[]) =>
+		districts.findIndex(({ polygons = [] }) => contains(polygons, at));
+	/** Per crossed cell: those that may hold a point of it. */
 	const candidates = new Map<number, readonly number[]>();
-	for (let cell = 0; cell < SIDE * SIDE; cell++) {
-		const middle = [w + ((cell % SIDE) + 0.5) * dx, s + (Math.floor(cell / SIDE) + 0.5) * dy];
-		const borders = crossed.get(cell);
-		if (!borders) {
-			const index = districts.findIndex(({ polygons = [] }) => contains(polygons, middle));
-			whole[cell] = index + 1;
-			continue;
+	const boxes = districts.map((district) => boxOf([district]));
+	for (let r = 0; r < SIDE; r++) {
+		let known: number | undefined;
+		for (let c = 0; c < SIDE; c++) {
+			const cell = r * SIDE + c;
+			if (whole[cell] === -1) {
+				const [west, south] = [w + c * dx, s + r * dy];
+				const near = districts.flatMap((_, index) => {
+					const [bw, bs, be, bn] = boxes[index] ?? NOWHERE;
+					const apart = bw > west + dx || be < west || bs > south + dy || bn < south;
+					return apart ? [] : [index];
+				});
+				candidates.set(cell, near);
+				known = undefined;
+			} else {
+				// No border lies between two neighbours that none crosses, side by side or one above the other.
+				const below = r > 0 ? (whole[cell - SIDE] ?? -1) : -1;
+				known ??= below >= 0 ? below : owner([w + (c + 0.5) * dx, s + (r + 0.5) * dy]) + 1;
+				whole[cell] = known;
+			}
 		}
-		whole[cell] = -1;
-		const here = districts.flatMap(({ polygons = [] }, index) =>
-			borders.has(index) || contains(polygons, middle) ? [index] : []
-		);
-		candidates.set(cell, here);
 	}
 
 	return {
@@ -118,6 +130,8 @@ function byBorder(districts: readonly District[]): Geofence {
 		}
 	};
 }
+
+const NOWHERE: Bbox = [Infinity, Infinity, -Infinity, -Infinity];
 
 function boxOf(districts: readonly District[]): Bbox {
 	const box: Bbox = [Infinity, Infinity, -Infinity, -Infinity];

@@ -130,7 +130,9 @@ export class DistrictMap {
 			const [quartiersJson, communesJson] = files.map(({ file, stamp }) =>
 				stamp === undefined ? undefined : read(file)
 			);
-			const official = officialDistricts(quartiersJson, communesJson);
+			// The communes alone would leave the city itself without a district: until both are there, its centres stand.
+			const official =
+				quartiersJson === undefined ? [] : officialDistricts(quartiersJson, communesJson);
 			const districts = official.length > 0 ? official : this.#centers();
 			this.#fence = geofence(districts);
 			this.#version++;

@@ -8,7 +8,6 @@ import type { DistrictMap } from './map.ts';
 export class CityDistricts {
 	#map: DistrictMap;
 	#figures = new Map<string, Map<string, DistrictFigures>>();
-	#changes = 0;
 
 	constructor(map: DistrictMap) {
 		this.#map = map;
@@ -20,11 +19,6 @@ export class CityDistricts {
 
 	get approximate(): boolean {
 		return this.#map.fence.approximate;
-	}
-
-	/** Names what this picture shows: another one, another name. */
-	get version(): string {
-		return `${this.#map.version}.${this.#changes}`;
 	}
 
 	get(id: string): District | undefined {
@@ -42,14 +36,13 @@ export class CityDistricts {
 		if (kind !== 'district' || layer === '' || id === '') return;
 		let byLayer = this.#figures.get(id);
 		if (payload.length === 0) {
-			if (byLayer?.delete(layer)) this.#changes++;
+			byLayer?.delete(layer);
 			return;
 		}
 		const figures = readFigures(payload.toString('utf8'));
 		if (!figures) return;
 		if (!byLayer) this.#figures.set(id, (byLayer = new Map<string, DistrictFigures>()));
 		byLayer.set(layer, figures);
-		this.#changes++;
 	}
 }
 

@@ -37,6 +37,7 @@ test.runIf(mounted && built)(
 		const devices = new SoakDevices(new URL(`mqtt://127.0.0.1:${mqttPort}`), IDS, 500);
 		try {
 			await devices.take(200);
+			await until(async () => (await storage()).status === 200, 'the server to be ready');
 			const big = path.join(folder, 'someone-elses');
 			spawnSync('dd', ['if=/dev/zero', `of=${big}`, 'bs=64k']); // until there is no room
 			await until(async () => (await storage()).ok === false, 'the disk to be told full');

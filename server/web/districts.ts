@@ -3,7 +3,6 @@ import type { Services } from '../city/services.ts';
 import type { District, Polygon } from '../districts/geofence.ts';
 import { chooseRange, columnsOf, numericAttribute, readRange } from '../history/query.ts';
 import { QUARTER_MS } from '../history/store.ts';
-import { etagOf } from './conditional.ts';
 
 /** Corners are moved to a grid of about 30 m, shared borders alike, so that neighbours still touch and phones get a fifth. */
 const GRID = 3e-4;
@@ -51,7 +50,6 @@ function geometryOf(all: readonly District[], { id, polygons, center }: District
 /** The answer of `GET /api/v1/districts`: borders (or centres, where these are all that is known) and latest figures by layer. */
 export function districtsAnswer({ districts }: Pick<Services, 'districts'>): {
 	body: string;
-	etag: string;
 	contentType: string;
 } {
 	const { all, approximate } = districts;
@@ -69,7 +67,6 @@ export function districtsAnswer({ districts }: Pick<Services, 'districts'>): {
 	}));
 	return {
 		body: JSON.stringify({ type: 'FeatureCollection', numberReturned: features.length, features }),
-		etag: etagOf('districts', districts.version, String(all.length)),
 		contentType: 'application/geo+json'
 	};
 }

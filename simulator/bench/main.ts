@@ -1,6 +1,7 @@
-// npm run bench [-- --quick] [-- --only broker,intake,push]: what is measured of us beside its peers, as ratios of one run on one machine.
+// npm run bench [-- --quick] [-- --only broker,intake,push,districts]: what is measured of us beside its peers, as ratios of one run on one machine.
 import { parseArgs } from 'node:util';
 import { mosquitto as installedMosquitto } from '../../server/testing/real.ts';
+import { lookUps } from './districts.ts';
 import { pushTable } from './push.ts';
 import { intakeTable } from './tables.ts';
 import { embedded, fanOut, idleMemory, mosquitto, plainAedes, several, stall } from './broker.ts';
@@ -8,7 +9,7 @@ import { embedded, fanOut, idleMemory, mosquitto, plainAedes, several, stall } f
 const { values } = parseArgs({
 	options: {
 		quick: { type: 'boolean', default: false },
-		only: { type: 'string', default: 'broker,intake,push' }
+		only: { type: 'string', default: 'broker,intake,push,districts' }
 	}
 });
 const runs = values.quick ? 1 : 3;
@@ -17,6 +18,10 @@ const command = installedMosquitto();
 const only = new Set(values.only.split(','));
 if (only.has('intake')) await intakeTable(command, values.quick);
 if (only.has('push')) await pushTable(values.quick);
+if (only.has('districts'))
+	console.log(
+		`district of a point, look-ups per CPU-second: ${(lookUps() / 1e6).toFixed(2)} million (must: 3)`
+	);
 if (!only.has('broker')) process.exit(0);
 
 interface Row {
