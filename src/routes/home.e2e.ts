@@ -150,7 +150,7 @@ test('a layer taken away takes its places off the list, and nothing chosen says 
 }) => {
 	await page.goto(app.url);
 	await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
-	for (const name of ['Vélos', 'Parkings', 'Air', 'Météo']) {
+	for (const name of ['Vélos', 'Parkings', 'Air', 'Météo', 'Bruit']) {
 		const chip = page.getByRole('button', { name, exact: true });
 		await expect(chip).toHaveAttribute('aria-pressed', 'true');
 		await chip.click();
@@ -169,7 +169,7 @@ async function sentFrom(
 	const ear = await openEar(app.url);
 	const context = await browser.newContext({
 		permissions: ['geolocation'],
-		geolocation: places[0] ?? null,
+		...(places[0] && { geolocation: places[0] }),
 		serviceWorkers: 'block'
 	});
 	try {
