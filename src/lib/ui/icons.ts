@@ -2,7 +2,7 @@ import { layers } from '../layers/index.ts';
 import { packTitles } from '../packs/layers/titles.ts';
 
 /** The drawings of `Sprite.svelte` that a layer may name; one that names another gets the pin. */
-const DRAWN = new Set(['bike', 'square-parking', 'wind', 'thermometer', 'activity']);
+const DRAWN = new Set(['bike', 'square-parking', 'wind', 'thermometer', 'audio-lines']);
 
 export function layerIcon(layer: string): string {
 	const fixed = packTitles.find(({ id }) => id === layer);
