@@ -64,7 +64,7 @@ test('a rule made on a place fires: a push its browser can read, and a line in t
 	await page.goto(`${app.url}/lieu/bike-test-1`);
 	await ready(page);
 	await page.getByRole('link', { name: /Prévenez-moi si/ }).click();
-	await expect(page.getByText('En ce moment : 9 vélos.')).toBeVisible();
+	await expect(page.getByText('En ce moment : 9 vélos,')).toBeVisible();
 	await page.getByRole('spinbutton', { name: 'Seuil (vélos)' }).fill('3');
 	await expect(page.locator('output')).toHaveText(
 		'Prévenez-moi s’il y a moins de 3 vélos, tous les jours, toute la journée.'
