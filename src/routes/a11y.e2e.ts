@@ -54,7 +54,8 @@ const PAGES = [
 	'/lieu/parking-test-carmes',
 	'/lieu/bike-test-404',
 	'/mes-lieux',
-	'/a-propos'
+	'/a-propos',
+	'/a-propos/donnees'
 ];
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -82,7 +83,7 @@ const told = ({ violations }: { violations: { id: string; nodes: { html: string 
 test('what can be pressed is at least 44 px high and wide, or stands in a sentence', async ({
 	page
 }) => {
-	for (const path of ['/', '/lieu/bike-test-1', '/mes-lieux', '/a-propos']) {
+	for (const path of ['/', '/lieu/bike-test-1', '/mes-lieux', '/a-propos', '/a-propos/donnees']) {
 		await page.goto(app.url + path);
 		await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
 		const small = await page

@@ -48,6 +48,13 @@ export class Favourites {
 		await this.#reading;
 	}
 
+	/** Reads the list again: it was erased elsewhere. Never rejects. */
+	async refresh(): Promise<void> {
+		this.settle();
+		this.#tabs?.postMessage('changed');
+		await this.#read();
+	}
+
 	has(id: string): boolean {
 		return this.#kept.has(id);
 	}

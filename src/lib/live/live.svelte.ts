@@ -188,14 +188,15 @@ export class Live {
 			});
 	}
 
-	stop(): void {
+	/** Ends what `start` began; resolves once nothing is written to the phone's memory any more. */
+	async stop(): Promise<void> {
 		this.#stopped?.abort();
 		this.#stopped = undefined;
 		this.#link?.stop();
 		this.clock.stop();
 		clearTimeout(this.#unknownTimer);
 		clearTimeout(this.#aimTimer);
-		void this.#keeper?.close();
+		await this.#keeper?.close();
 	}
 
 	#attend(signal: AbortSignal): void {

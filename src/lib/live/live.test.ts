@@ -76,7 +76,7 @@ test('a frame changes the place that is shown, and does not make another', async
 	expect(live.place('bike-toulouse-1')).toBe(place);
 	expect(place?.values['availableBikeNumber']).toBe(3);
 	expect(place?.times['availableBikeNumber']).toBe(T + 5_000);
-	live.stop();
+	await live.stop();
 });
 
 test('values are named in the order the server gives, not the one this build knows', async () => {
@@ -86,7 +86,7 @@ test('values are named in the order the server gives, not the one this build kno
 	const row = other.map((name) => (name === 'availableBikeNumber' ? 2 : null));
 	frame('spc00b', { 'bike-toulouse-1': [s(T) + 5, ...row] });
 	expect(live.place('bike-toulouse-1')?.values['availableBikeNumber']).toBe(2);
-	live.stop();
+	await live.stop();
 });
 
 test('who leaves a frame is gone, unless there is more, or another cell has it', async () => {
@@ -106,7 +106,7 @@ test('who leaves a frame is gone, unless there is more, or another cell has it',
 	expect([...live.places.keys()]).toEqual([one, two, three]);
 	frame('spc00b', {});
 	expect([...live.places.keys()]).toEqual([two]);
-	live.stop();
+	await live.stop();
 });
 
 test('an unknown id is asked for once, at most every 10 s, and takes what its frame said', async () => {
@@ -123,7 +123,7 @@ test('an unknown id is asked for once, at most every 10 s, and takes what its fr
 	expect(asked.length).toBe(2);
 	await vi.advanceTimersByTimeAsync(1_100);
 	expect(asked.length).toBe(3);
-	live.stop();
+	await live.stop();
 });
 
 test('a server that begins anew replaces the city; one that goes on tells who left', async () => {
@@ -134,7 +134,7 @@ test('a server that begins anew replaces the city; one that goes on tells who le
 	next({ whole: true, features: [station(3, 3)] });
 	await live.refresh();
 	expect([...live.places.keys()]).toEqual(['bike-toulouse-3']);
-	live.stop();
+	await live.stop();
 });
 
 test('what a cell said survives a snapshot made before it', async () => {
@@ -143,7 +143,7 @@ test('what a cell said survives a snapshot made before it', async () => {
 	next({ whole: true, features: [station(1, 7)] });
 	await live.refresh();
 	expect(live.place('bike-toulouse-1')?.values['availableBikeNumber']).toBe(3);
-	live.stop();
+	await live.stop();
 });
 
 test('ages are counted by the server’s clock where the phone’s is wrong', async () => {
@@ -152,5 +152,5 @@ test('ages are counted by the server’s clock where the phone’s is wrong', as
 	frame('spc00b', { 'bike-toulouse-1': [s(T) + 5, 3] });
 	expect(live.clock.now).toBeGreaterThanOrEqual(T + 9_000);
 	expect(live.clock.now).toBeLessThan(T + 12_000);
-	live.stop();
+	await live.stop();
 });

@@ -2,9 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, expect, test, type BrowserContext, type Page } from 'playwright/test';
+import { chromium, type BrowserContext, type Page } from 'playwright/test';
 import { startApp, type App } from '#server/testing/app.ts';
 import { known, station } from '#server/testing/city.ts';
+import { expect, test } from '#server/testing/e2e.ts';
 
 let app: App;
 let profile: string;
