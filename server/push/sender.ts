@@ -30,6 +30,9 @@ const BATCH = 500;
 /** Another process may have put something in the queue. */
 const LOOK_MS = 1_000;
 const PURGE_MS = 3_600_000;
+/** So many outcomes are written at once, or those of so many ms. */
+const TOGETHER = 50;
+const TOGETHER_MS = 20;
 /** A service that failed so often in a row rests, so that the others have their turn. */
 const FAILURES = 10;
 const REST_MS = 30_000;
@@ -186,6 +189,8 @@ export class Sender {
 	async #write(): Promise<void> {
 		this.#settling = true;
 		while (this.#settled.length > 0) {
+			// Answers trickle in: each transaction of its own would cost more than the message did.
+			if (this.#settled.length < TOGETHER) await pause(TOGETHER_MS);
 			const batch = this.#settled;
 			this.#settled = [];
 			try {

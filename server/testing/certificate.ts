@@ -8,6 +8,7 @@ export interface Certificate {
 	key: string;
 	/** The file of `cert`, for `NODE_EXTRA_CA_CERTS`. */
 	file: string;
+	keyFile: string;
 }
 
 let made: Certificate | undefined;
@@ -28,6 +29,11 @@ export function loopbackCertificate(): Certificate {
 		],
 		{ stdio: 'ignore' }
 	);
-	made = { cert: fs.readFileSync(file, 'utf8'), key: fs.readFileSync(keyFile, 'utf8'), file };
+	made = {
+		cert: fs.readFileSync(file, 'utf8'),
+		key: fs.readFileSync(keyFile, 'utf8'),
+		file,
+		keyFile
+	};
 	return made;
 }

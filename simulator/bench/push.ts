@@ -11,8 +11,10 @@ interface Run {
 /** Sends `count` messages to a push service in another process, and waits for the sender's own account. */
 async function send(program: string, count: number): Promise<Run> {
 	// Read by Node as it starts, so that both trust the push service of the bench.
-	process.env['NODE_EXTRA_CA_CERTS'] = loopbackCertificate().file;
-	const { child, first: port } = await startProgram<number>('peers/push-service.ts');
+	const { file, keyFile } = loopbackCertificate();
+	process.env['NODE_EXTRA_CA_CERTS'] = file;
+	const service = await startProgram<number>('peers/push-service.ts', [file, keyFile]);
+	const { child, first: port } = service;
 	try {
 		const { child: sender, first } = await startProgram<Run>(program, [
 			String(port),

@@ -1,9 +1,10 @@
 // A push service for the bench: takes everything at once, and counts.
+import fs from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { loopbackCertificate } from '../../../server/testing/certificate.ts';
 
-const { cert, key } = loopbackCertificate();
+const [certFile = '', keyFile = ''] = process.argv.slice(2);
+const [cert, key] = [fs.readFileSync(certFile), fs.readFileSync(keyFile)];
 let taken = 0;
 const server = https.createServer({ cert, key }, (request, response) => {
 	request.resume();
