@@ -21,7 +21,7 @@ FROM ${RUNTIME}
 ENV NODE_ENV=production DATA_DIR=/data METRICS_PORT=9464
 # Volumes take the rights of these folders when they are made, so that whichever user Compose names may write there.
 RUN useradd --uid 1000 --user-group --no-create-home --home-dir /app --shell /usr/sbin/nologin node \
-  && install -d -m 1777 /data /tokens/intake /tokens/web /tokens/grafana /volumes/city /volumes/mosquitto /volumes/influxdb /volumes/postgres /volumes/grafana /volumes/node-red /volumes/prometheus
+  && install -d -m 1777 /data /tokens/intake /tokens/web /tokens/grafana /volumes/city /volumes/web /volumes/intake-1 /volumes/intake-2 /volumes/districts /volumes/mosquitto /volumes/influxdb /volumes/postgres /volumes/grafana /volumes/node-red /volumes/prometheus
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=build /app/package.json ./

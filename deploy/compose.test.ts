@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { readConfig } from '../server/config.ts';
 import { makeSecrets } from '../server/setup/secrets.ts';
 import { scratch } from '../server/testing/scratch.ts';
+import { readFolders } from '../server/stack/stack.ts';
 import { real } from '../server/testing/real.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -40,7 +41,7 @@ const { services, networks, secrets, volumes } = parse(text, { merge: true }) as
 const all = Object.entries(services);
 const ours = all.filter(([, { image = '' }]) => image.startsWith('capitoul:'));
 /** Those that do their work and end. */
-const ONCE = ['volumes', 'influx-setup'];
+const ONCE = ['volumes', 'influx-setup', 'stack'];
 const on = ({ networks = [] }: Service) =>
 	Array.isArray(networks) ? networks : Object.keys(networks);
 
@@ -121,7 +122,7 @@ test('the setup makes every secret the file names, and no secret stands in the f
 		for (const mount of used) {
 			const [from = ''] = mount.split(':');
 			expect(
-				from.startsWith('./') || from.startsWith('${ACME_DIR') || from in volumes,
+				from.startsWith('./') || /^\$\{(ACME_DIR|STACK_BACKUP)/.test(from) || from in volumes,
 				`${name} ${mount}`
 			).toBe(true);
 		}
@@ -144,6 +145,16 @@ test('each process of ours starts from the environment it is given there', () =>
 		);
 		expect(() => readConfig({ ...env, DATA_DIR: folder }), name).not.toThrow();
 	}
+});
+
+test('the backup sees every volume but those it reads by connection or can do without', () => {
+	const seen = (services['stack']?.volumes ?? []).map((mount) => mount.split(':')[0]);
+	const apart = ['influxdb', 'postgres', 'prometheus', 'token-web', 'token-grafana'];
+	expect(seen).toEqual(
+		expect.arrayContaining(Object.keys(volumes).filter((name) => !apart.includes(name)))
+	);
+	const folders = Object.keys(readFolders(services['stack']?.environment?.['STACK_FOLDERS']));
+	for (const name of folders) expect(seen, name).toContain(name);
 });
 
 test('what a container runs is in the repository', () => {

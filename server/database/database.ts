@@ -22,19 +22,22 @@ export interface DatabaseOptions {
 	/** Undefined: the file `app.db`. */
 	databaseUrl: URL | undefined;
 	dataDir: string;
+	/** The last migration to run, where a backup of an older version is being put back; undefined: all. */
+	upTo?: string | undefined;
 }
 
 /** Opens `app.db` or PostgreSQL and brings its schema to this version. Throws `StartError` where it cannot. */
 export async function openDatabase({
 	databaseUrl: url,
-	dataDir
+	dataDir,
+	upTo
 }: DatabaseOptions): Promise<Database> {
 	const engine: Engine = url ? 'postgres' : 'sqlite';
 	const db = new Kysely<Tables>({
 		dialect: url ? postgres(url) : sqlite(path.join(dataDir, 'app.db'))
 	});
 	try {
-		await migrate(db, engine);
+		await migrate(db, engine, upTo);
 	} catch (error) {
 		await db.destroy().catch(() => {});
 		const where = url ? `DATABASE_URL: ${url.host}` : `DATA_DIR: ${path.join(dataDir, 'app.db')}`;
@@ -48,13 +51,17 @@ export async function openDatabase({
 	};
 }
 
-async function migrate(db: Kysely<Tables>, engine: Engine): Promise<void> {
+async function migrate(
+	db: Kysely<Tables>,
+	engine: Engine,
+	upTo: string | undefined
+): Promise<void> {
 	const all: Record<string, Migration> = {};
 	for (const [name, up] of Object.entries(migrations)) all[name] = { up: (db) => up(db, engine) };
-	const { error, results } = await new Migrator({
-		db,
-		provider: { getMigrations: async () => all }
-	}).migrateToLatest();
+	const migrator = new Migrator({ db, provider: { getMigrations: async () => all } });
+	const { error, results } = await (upTo === undefined
+		? migrator.migrateToLatest()
+		: migrator.migrateTo(upTo));
 	const failed = results?.find(({ status }) => status === 'Error');
 	if (error)
 		throw new Error(`${failed?.migrationName ?? 'migrations'}: ${messageOf(error)}`, {

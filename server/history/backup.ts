@@ -16,18 +16,23 @@ export function backup(dataDir: string, folder: string): string[] {
 	for (const name of present) {
 		const target = path.join(folder, name);
 		if (fs.existsSync(target)) throw new Error(`${target} is there already: name another folder`);
-		const db = new DatabaseSync(path.join(dataDir, name), { timeout: 5_000 });
-		try {
-			db.prepare('VACUUM INTO ?').run(target);
-		} finally {
-			db.close();
-		}
-		check(target);
-		const file = fs.openSync(target, 'r');
-		fs.fsyncSync(file);
-		fs.closeSync(file);
+		copyStore(path.join(dataDir, name), target);
 	}
 	return present;
+}
+
+/** Copies a SQLite store as it stands at one moment, while others use it; the copy is checked and on the disk. */
+export function copyStore(from: string, target: string): void {
+	const db = new DatabaseSync(from, { timeout: 5_000 });
+	try {
+		db.prepare('VACUUM INTO ?').run(target);
+	} finally {
+		db.close();
+	}
+	check(target);
+	const file = fs.openSync(target, 'r');
+	fs.fsyncSync(file);
+	fs.closeSync(file);
 }
 
 /**
@@ -63,7 +68,7 @@ function check(file: string): void {
 }
 
 /** Throws where another process has the file open; brings what its log still held into the file itself. */
-function alone(file: string): void {
+export function alone(file: string): void {
 	if (!fs.existsSync(file)) return;
 	const db = new DatabaseSync(file);
 	try {

@@ -44,6 +44,7 @@ const scripts = {
 	simulate: () => become(node, ['simulator/main.ts', ...args]),
 	setup: () => become(node, ['server/setup/main.ts', ...args]),
 	history: () => become(node, ['server/history/cli.ts', ...args]),
+	stack: () => become(node, ['server/stack/main.ts', ...args]),
 	probe: () => become(node, ['server/ops/probe-cli.ts', ...args]),
 	report: () => become(node, ['server/reports/cli.ts', ...args]),
 	device: () => become(node, ['server/broker/device.ts', ...args])
