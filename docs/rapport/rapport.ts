@@ -15,10 +15,13 @@ const chapters = fs
 
 /** Drawings are kept as SVG files beside the chapters and put into the page, so that the PDF needs nothing else. */
 function withDrawings(html: string): string {
-	return html.replace(/<img src="([\w-]+\.svg)" alt="([^"]*)"[^>]*>/g, (_, file: string, alt: string) => {
-		const svg = fs.readFileSync(path.join(folder, file), 'utf8');
-		return `<figure role="img" aria-label="${alt}">${svg}<figcaption>${alt}</figcaption></figure>`;
-	});
+	return html.replace(
+		/<img src="([\w-]+\.svg)" alt="([^"]*)"[^>]*>/g,
+		(_, file: string, alt: string) => {
+			const svg = fs.readFileSync(path.join(folder, file), 'utf8');
+			return `<figure role="img" aria-label="${alt}">${svg}<figcaption>${alt}</figcaption></figure>`;
+		}
+	);
 }
 
 const body = withDrawings(
@@ -56,7 +59,13 @@ a { color: #2f639b; text-decoration: none; }
 
 const browser = await chromium.launch({
 	executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-	args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+	args: [
+		'--no-sandbox',
+		'--disable-background-networking',
+		'--disable-component-update',
+		'--disable-sync',
+		'--no-first-run'
+	]
 });
 try {
 	const page = await browser.newPage();
@@ -73,4 +82,6 @@ try {
 } finally {
 	await browser.close();
 }
-console.log(`${path.relative(process.cwd(), out)} : ${chapters.length} chapitres, ${fs.statSync(out).size} octets`);
+console.log(
+	`${path.relative(process.cwd(), out)} : ${chapters.length} chapitres, ${fs.statSync(out).size} octets`
+);
