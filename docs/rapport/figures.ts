@@ -1,13 +1,13 @@
-// node docs/rapport/figures.ts: works the figures of docs/objets.md out again and writes them between their marks.
+// node docs/rapport/figures.ts: works the figures of docs/objets.md and of the tests out again and writes them between their marks.
 import fs from 'node:fs';
 import path from 'node:path';
+import { testCounts } from './counts.ts';
 import { airtime, LARGEST, perHour } from './objets/airtime.ts';
 import { OLDEST_YEARS, years } from './objets/battery.ts';
 import { deviceFigures, PLANNED_WASTE, spoken, type DeviceFigures } from './objets/devices.ts';
 import { coapBytes, httpBytes, mqttBytes } from './objets/sizes.ts';
 
 const SPREADING = [7, 10, 12];
-const file = path.resolve(import.meta.dirname, '../objets.md');
 
 const digits = (value: number, decimals = 0): string =>
 	value
@@ -102,6 +102,13 @@ function fits(devices: DeviceFigures[]): string {
 const examples = (devices: DeviceFigures[]): string =>
 	['```', ...devices.map(({ topic, example }) => `${topic}\n${example}`), '```'].join('\n');
 
+/** How many tests there are, as written. */
+const tests = (): string =>
+	table(
+		['essais', 'fichiers', 'tests écrits'],
+		testCounts().map(({ kind, files, tests }) => [kind, digits(files), digits(tests)])
+	);
+
 /** Puts each figure between its marks `<!-- chiffres: name -->` and `<!-- fin -->`. */
 export function withFigures(text: string): string {
 	const devices = deviceFigures();
@@ -111,17 +118,21 @@ export function withFigures(text: string): string {
 		piles: () => batteries(devices),
 		protocoles: () => protocols(devices),
 		trame: () => fits(devices),
-		exemples: () => examples(devices)
+		exemples: () => examples(devices),
+		essais: tests
 	};
 	return text.replace(
 		/(<!-- chiffres: (\w+) -->\n\n)[^]*?(\n\n<!-- fin -->)/g,
 		(_, open, name, close) => {
 			const block = blocks[String(name)];
-			if (!block) throw new Error(`docs/objets.md asks for figures named ${String(name)}`);
+			if (!block) throw new Error(`there are no figures named ${String(name)}`);
 			return `${String(open)}${block()}${String(close)}`;
 		}
 	);
 }
 
 if (process.argv[1] === import.meta.filename)
-	fs.writeFileSync(file, withFigures(fs.readFileSync(file, 'utf8')));
+	for (const name of ['../objets.md', '14-essais.md']) {
+		const file = path.resolve(import.meta.dirname, name);
+		fs.writeFileSync(file, withFigures(fs.readFileSync(file, 'utf8')));
+	}
