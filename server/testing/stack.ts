@@ -86,12 +86,23 @@ export class Part {
 	}
 }
 
+/** How many processes of each role start. */
+export interface Shape {
+	intakes: 0 | 1 | 2;
+	webs: 0 | 1 | 2;
+	/** `frames` alone, or `districts` beside it; or neither. */
+	live: 'frames' | 'frames,districts' | 'none';
+}
+
 /**
  * The stack of `docker-compose.yml` without containers: secrets and certificates of the setup, Mosquitto and nginx from the
- * shipped files (ports and paths put in their place), InfluxDB, two web processes, two intakes, one frames. Undefined with a
- * printed reason where an engine is missing.
+ * shipped files (ports and paths put in their place), InfluxDB, two web processes, two intakes, one frames, or the
+ * `shape` asked for. Undefined with a printed reason where an engine is missing.
  */
-export async function startStack(devices: Readonly<Record<string, string>>) {
+export async function startStack(
+	devices: Readonly<Record<string, string>>,
+	shape: Shape = { intakes: 2, webs: 2, live: 'frames' }
+) {
 	const command = installed();
 	const nginxCommand = real('nginx', '/usr/sbin/nginx', 'nginx');
 	if (command === undefined || nginxCommand === undefined || !real('OpenSSL', 'openssl'))
@@ -154,7 +165,9 @@ export async function startStack(devices: Readonly<Record<string, string>>) {
 	const nginxAt = await startNginx(nginxCommand, {
 		folder,
 		tls,
-		web: webPorts.map((port) => `127.0.0.1:${port}`)
+		web: (shape.webs === 2 ? webPorts : [webPorts[0], webPorts[0]]).map(
+			(port) => `127.0.0.1:${port}`
+		)
 	});
 	const part = async (
 		only: string,
@@ -177,7 +190,13 @@ export async function startStack(devices: Readonly<Record<string, string>>) {
 		await part('web', 'web-2', webPorts[1], people)
 	] as const;
 	const frames = await part('frames', 'frames-1');
-	const all = [...intakes, frames, ...webs];
+	const districts = await part('districts', 'districts-1');
+	const all = [
+		...intakes.slice(0, shape.intakes),
+		...(shape.live === 'none' ? [] : [frames]),
+		...(shape.live === 'frames,districts' ? [districts] : []),
+		...webs.slice(0, shape.webs)
+	];
 	for (const each of all) each.start();
 	await Promise.all(all.map((each) => each.ready()));
 	const nginx: RealNginx = nginxAt;

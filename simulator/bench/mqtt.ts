@@ -1,6 +1,7 @@
 // A client cheaper than what it measures: MQTT 3.1.1 by hand over TCP or WebSocket, on loopback only.
 import crypto from 'node:crypto';
 import net from 'node:net';
+import tls from 'node:tls';
 
 const text = (value: string) => {
 	const bytes = Buffer.from(value);
@@ -28,6 +29,13 @@ export const publishPacket = (topic: string, payload: Buffer, retain = false) =>
 export const publishQos1 = (topic: string, payload: Buffer, id: number) =>
 	packet(0x32, text(topic), Buffer.from([id >> 8, id & 255]), payload);
 
+/** Over TLS, as a device or phone of its own address: loopback has 16 million of them. */
+export interface Through {
+	ca: Buffer;
+	localAddress?: string;
+}
+const PATIENCE_MS = 10_000;
+
 /** One connection. `onPublish` gets the payload and acknowledges nothing (QoS 0); `onPuback` is for what we publish. */
 export class BenchClient {
 	readonly socket: net.Socket;
@@ -39,10 +47,14 @@ export class BenchClient {
 	#packets: Buffer = Buffer.alloc(0);
 	#waiting = new Map<number, () => void>();
 
-	private constructor(port: number, webSocket: boolean) {
+	private constructor(port: number, webSocket: boolean, through?: Through) {
 		this.#webSocket = webSocket;
 		this.#upgraded = !webSocket;
-		this.socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
+		const { localAddress } = through ?? {};
+		const to = { port, host: '127.0.0.1', noDelay: true, ...(localAddress && { localAddress }) };
+		this.socket = through
+			? tls.connect({ ...to, ca: through.ca, servername: 'localhost' })
+			: net.connect(to);
 		this.socket.on('error', () => {});
 		this.socket.on('data', (data: Buffer) => {
 			if (webSocket) this.#unframe(data);
@@ -54,13 +66,19 @@ export class BenchClient {
 		port: number,
 		webSocket: boolean,
 		id: string,
-		account?: Account
+		account?: Account,
+		through?: Through
 	): Promise<BenchClient> {
-		const client = new BenchClient(port, webSocket);
-		await new Promise((resolve) => client.socket.once('connect', resolve));
+		const client = new BenchClient(port, webSocket, through);
+		const late = through && setTimeout(() => client.socket.destroy(), PATIENCE_MS);
+		await new Promise((resolve, reject) => {
+			client.socket.once(through ? 'secureConnect' : 'connect', resolve);
+			if (through) client.socket.once('close', () => reject(new Error('not connected')));
+		});
 		if (webSocket) {
+			const host = through ? 'localhost' : '127.0.0.1';
 			client.socket.write(
-				`GET /mqtt HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+				`GET /mqtt HTTP/1.1\r\nHost: ${host}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
 					`Sec-WebSocket-Key: ${crypto.randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n` +
 					'Sec-WebSocket-Protocol: mqtt\r\n\r\n'
 			);
@@ -70,6 +88,7 @@ export class BenchClient {
 		const names = account ? [text(account.username), text(account.password)] : [];
 		client.send(packet(0x10, text('MQTT'), Buffer.from([4, flags, 0, 0]), text(id), ...names));
 		await client.#answer(2);
+		clearTimeout(late);
 		return client;
 	}
 
