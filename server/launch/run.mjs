@@ -33,6 +33,10 @@ const scripts = {
 		build();
 		become(node, ['node_modules/playwright/cli.js', 'test', ...args]);
 	},
+	load: () => {
+		build();
+		become(node, ['simulator/load/main.ts', ...args]);
+	},
 	bench: () => {
 		build();
 		become(node, ['simulator/bench/main.ts', ...args]);
