@@ -71,6 +71,24 @@ export function districtsAnswer({ districts }: Pick<Services, 'districts'>): {
 	};
 }
 
+/** One district without its border, for the first HTML of its page; `null` where there is none of that id. */
+export function districtCard(
+	{ districts }: Pick<Services, 'districts'>,
+	id: string
+): { body: string; etag: string } {
+	const found = districts.get(id);
+	const card = found && {
+		properties: {
+			id,
+			name: found.name,
+			center: found.center,
+			approximate: districts.approximate,
+			layers: Object.fromEntries(districts.figures(id))
+		}
+	};
+	return { body: JSON.stringify(card ?? null), etag: etagOf('district', districts.version, id) };
+}
+
 /**
  * The answer of `GET /api/v1/districts/{id}/history`: every sensor of the layer in the district taken together, in steps of
  * at least 15 minutes. Throws `district_unknown`, `layer_unknown`, `query_invalid`.

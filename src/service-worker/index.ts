@@ -30,7 +30,7 @@ const city = files.filter((url) => url.startsWith('/city/') || url === '/icons/c
 const LATER = 'capitoul-later';
 const CITY = 'capitoul-city';
 const API = 'capitoul-api';
-const WHOLE_ANSWERS = new Set(['/api/v1/layers', '/api/v1/entities']);
+const WHOLE_ANSWERS = new Set(['/api/v1/layers', '/api/v1/entities', '/api/v1/districts']);
 
 precacheAndRoute([
 	...first.map((url) => ({ url, revision: null })), // their names are their contents' hashes

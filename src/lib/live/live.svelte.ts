@@ -54,8 +54,8 @@ export class Live {
 	readonly places = new SvelteMap<string, Place>();
 	/** By id: licence, attribution, and whether each answers. Empty until the first answer of `/api/v1/layers`. */
 	readonly sources = new SvelteMap<string, Source>();
-	/** Latest windows of each district, by `layer/district`, while the view is too wide for cells. */
-	readonly districts = new SvelteMap<string, unknown>();
+	/** Latest payload of each district, by `layer/district`, while the view is too wide for cells; empty once cleared. */
+	readonly districts = new SvelteMap<string, string>();
 	/** Whether the whole city is here: from the phone's memory or from the server. */
 	whole = $state(false);
 	readonly clock = new Clock();
@@ -304,13 +304,7 @@ export class Live {
 	#message(topic: string, payload: string): void {
 		const [kind, layerId = '', where = ''] = levels(topic) ?? [];
 		if (kind === 'live') this.#frame(layerId, where, payload);
-		else if (kind === 'district') {
-			try {
-				this.districts.set(`${layerId}/${where}`, JSON.parse(payload));
-			} catch {
-				return;
-			}
-		}
+		else if (kind === 'district') this.districts.set(`${layerId}/${where}`, payload);
 	}
 
 	#frame(layerId: string, cell: string, payload: string): void {

@@ -9,11 +9,12 @@ import {
 } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { inside, type Position } from '../geo.ts';
+import { AREAS, AREA_LABELS, areaFeatures, type Area } from './areas.ts';
 import { markImage } from './mark-images.ts';
 import { markKey, type Mark } from './marks.ts';
 import type { Pack } from './pack.ts';
 import type { MapView, ShownView } from './projection.ts';
-import { cityLayers, cityStyle, PLACES, readPalette, YOU } from './style.ts';
+import { cityLayers, cityStyle, DISTRICT_NAMES, PLACES, readPalette, YOU } from './style.ts';
 
 /** Changes of places reach the map together, at most so often: an eye sees no more, and a phone stays cool. */
 const FLUSH_MS = 200;
@@ -35,6 +36,8 @@ export interface Options {
 	onview: (view: ShownView) => void;
 	/** A mark was tapped. */
 	onselect: (id: string) => void;
+	/** A district was tapped, where no mark is near. */
+	onarea: (id: string) => void;
 	/** Something moves or changes: what was said drawn no longer holds. */
 	onbusy: () => void;
 	/** Everything is drawn; `ids` are the places truly on screen, read back from the map. */
@@ -66,7 +69,7 @@ export class CityMap {
 	readonly #stop = new AbortController();
 
 	/** Throws where WebGL 2 is missing. */
-	constructor({ container, pack, view, words, onview, onselect, onbusy, onidle }: Options) {
+	constructor({ container, pack, view, words, onview, onselect, onarea, onbusy, onidle }: Options) {
 		setWorkerUrl(workerUrl);
 		const map = new MapLibre({
 			container,
@@ -115,7 +118,9 @@ export class CityMap {
 			);
 			const ids = new Set(near.map(({ properties }) => String(properties['id'])));
 			const id = this.#nearest(ids, x, y);
-			if (id) onselect(id);
+			if (id) return onselect(id);
+			const [area] = map.queryRenderedFeatures([x, y], { layers: [AREA_LABELS, AREAS] });
+			if (area) onarea(String(area.properties['id']));
 		});
 		map.on('mouseenter', PLACES, () => (map.getCanvas().style.cursor = 'pointer'));
 		map.on('mouseleave', PLACES, () => (map.getCanvas().style.cursor = ''));
@@ -181,6 +186,25 @@ export class CityMap {
 		this.#chosen = id;
 		if (id !== undefined)
 			this.#whenReady(() => this.#map.setFeatureState({ source, id }, { chosen: true }));
+	}
+
+	/** Draws exactly these districts, where the whole city is in view. */
+	areas(areas: readonly Area[]): void {
+		this.#onbusy();
+		this.#whenReady(() => {
+			for (const { mark } of areas) {
+				const key = markKey(mark);
+				this.#marks.set(key, mark);
+				this.#addImage(key);
+			}
+			void this.#map.getSource<GeoJSONSource>(AREAS)?.setData(areaFeatures(areas));
+			// Each label says the name already.
+			this.#map.setLayoutProperty(
+				DISTRICT_NAMES,
+				'visibility',
+				areas.length > 0 ? 'none' : 'visible'
+			);
+		});
 	}
 
 	/** Where the person is; undefined hides the dot. */

@@ -1,5 +1,6 @@
 import type { FeatureCollection } from 'geojson';
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import { AREAS, areaLabels, areaLayers } from './areas.ts';
 import { spoken, waters } from './labels.ts';
 import type { GroundKind, Pack } from './pack.ts';
 
@@ -50,6 +51,7 @@ export function readPalette(root: Element = document.documentElement): Palette {
 
 export const PLACES = 'places';
 export const YOU = 'you';
+export const DISTRICT_NAMES = 'names-district';
 
 /** Without a glyph server, letters are drawn from CSS fonts; the first name only says the weight to the rasterizer. */
 const FACE = ['Bold', 'Atkinson Hyperlegible Next', 'system-ui', 'sans-serif'];
@@ -96,6 +98,7 @@ export function cityStyle(pack: Pack, colors: Palette): StyleSpecification {
 			names: { type: 'geojson', data: names(pack) },
 			waters: { type: 'geojson', data: waterLines(pack) },
 			[PLACES]: { type: 'geojson', data: empty, promoteId: 'id', maxzoom: 14, tolerance: 0 },
+			[AREAS]: { type: 'geojson', data: empty },
 			[YOU]: { type: 'geojson', data: empty }
 		},
 		layers: cityLayers(colors)
@@ -231,11 +234,13 @@ export function cityLayers(c: Palette): LayerSpecification[] {
 			},
 			paint: { 'text-color': c.pastel, 'text-halo-color': c.paper, 'text-halo-width': 1 }
 		},
+		...areaLayers(c),
 		text('names-low', ['place', 'hospital', 'university'], c['ink-soft'], 12, 14.2),
 		text('names-park', ['park'], c.good, 12, 13),
 		text('names-stop', ['metro', 'station'], c['ink-soft'], 12.5, 12.6),
 		text('names-square', ['square'], c.brique, 12.5, 13.8),
-		text('names-district', ['district'], c['ink-soft'], 13, 10, 13.3),
+		text(DISTRICT_NAMES, ['district'], c['ink-soft'], 13, 10, 13.3),
+		areaLabels(c, FACE),
 		{
 			id: 'you-halo',
 			type: 'circle',
