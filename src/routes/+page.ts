@@ -1,3 +1,4 @@
+import { browser } from '$app/environment';
 import { layers } from '#lib/layers/index.ts';
 import { packTitles } from '#lib/packs/layers/titles.ts';
 import { readMoment } from '#lib/history/moment.ts';
@@ -41,6 +42,9 @@ export const load: PageLoad = async ({ url, fetch }) => {
 		chosen,
 		query,
 		moment,
+		pastView: moment && (await import('#lib/history/past-view.ts')),
+		/** The sheet « Il y a… » for the first HTML; a browser fetches it when it is opened. */
+		sheet: browser ? undefined : (await import('#lib/history/AgoSheet.svelte')).default,
 		features: [...featuresOf(around?.json), ...(at === undefined ? featuresOf(shown?.json) : [])],
 		/** Places of the static layers chosen, where the first HTML has them. */
 		fixed: places && (await import('#lib/packs/first.ts')).firstFixed(places.json),
