@@ -85,11 +85,13 @@ function byBorder(districts: readonly District[]): Geofence {
 					whole.fill(-1, r * SIDE + first, r * SIDE + last + 1);
 				}
 			}
-	const owner = (at: number[]) =>
-		districts.findIndex(({ polygons = [] }) => contains(polygons, at));
+	const boxes = districts.map((district) => boxOf([district]));
+	const owner = (at: Position) =>
+		districts.findIndex(
+			({ polygons = [] }, index) => inside(at, boxes[index] ?? NOWHERE) && contains(polygons, at)
+		);
 	/** Per crossed cell: those that may hold a point of it. */
 	const candidates = new Map<number, readonly number[]>();
-	const boxes = districts.map((district) => boxOf([district]));
 	for (let r = 0; r < SIDE; r++) {
 		let known: number | undefined;
 		for (let c = 0; c < SIDE; c++) {

@@ -75,7 +75,7 @@ export function districtsAnswer({ districts }: Pick<Services, 'districts'>): {
 export function districtCard(
 	{ districts }: Pick<Services, 'districts'>,
 	id: string
-): { body: string; etag: string } {
+): { body: string } {
 	const found = districts.get(id);
 	const card = found && {
 		properties: {
@@ -86,7 +86,7 @@ export function districtCard(
 			layers: Object.fromEntries(districts.figures(id))
 		}
 	};
-	return { body: JSON.stringify(card ?? null), etag: etagOf('district', districts.version, id) };
+	return { body: JSON.stringify(card ?? null) };
 }
 
 /**
