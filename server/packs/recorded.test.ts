@@ -3,13 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { silent } from '../log.ts';
+import { samples as recordedSamples } from '../testing/real.ts';
 import { Replay, serveFile } from '../testing/replay.ts';
 import { Packs } from './packs.ts';
 import { citySettings } from './settings.ts';
 
 // Files recorded from the portal are not part of this repository: their licences are those of their publishers.
-const samples = process.env['CAPITOUL_SAMPLES'];
-if (!samples) console.warn('recorded portal files: skipped, CAPITOUL_SAMPLES names no folder');
+const samples = recordedSamples();
 
 const FILES = {
 	marches: 'toulouse_marches_updated.geojson',

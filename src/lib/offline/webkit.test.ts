@@ -73,8 +73,21 @@ test.skipIf(!commands || !built)(
 			.toFile(photo);
 		await phone.type(`//input[@type='file']`, photo);
 		await phone.click(`//button[contains(., 'Garder cette photo')]`);
-		await phone.click(`//button[starts-with(normalize-space(), 'Continuer')]`);
-		await phone.type(`//label[contains(., 'Adresse ou repère')]//input`, '1 rue de Metz');
+		// While the photo is being made the button does nothing: pressed again, as a person would.
+		const address = `//label[contains(., 'Adresse ou repère')]//input`;
+		const there = `return document.evaluate(${JSON.stringify(address)}, document, null, 9).singleNodeValue !== null`;
+		for (let tries = 0; tries < 6; tries++) {
+			await phone.click(`//button[starts-with(normalize-space(), 'Continuer')]`);
+			const come = phone.until(there, 'the screen of the place', 4_000);
+			if (
+				await come.then(
+					() => true,
+					() => false
+				)
+			)
+				break;
+		}
+		await phone.type(address, '1 rue de Metz');
 		await phone.click(`//button[normalize-space()='Continuer']`);
 		await phone.click(`//button[contains(., 'Éclairage')]`);
 		await phone.click(`//label[contains(., 'Un lampadaire est éteint')]`);
