@@ -22,7 +22,43 @@ function fence(): Plugin {
 	};
 }
 
+type ModuleInfoOf = (id: string) => { importedIds: readonly string[]; isEntry: boolean } | null;
+
+/**
+ * The file a module of the browser goes to. Left alone, the bundler makes some forty files of the first screen, and a phone
+ * far from its mast waits for each handful of them: what every page needs is one file, what the home page adds is another.
+ */
+function fileOf(): (id: string, bundle: { getModuleInfo: ModuleInfoOf }) => string | null {
+	const generated = path.join(root, '.svelte-kit/generated/client-optimized');
+	const kit = path.join(root, 'node_modules/@sveltejs/kit/src/runtime/client/entry.js');
+	const closure = (ids: readonly string[], infoOf: ModuleInfoOf, found = new Set<string>()) => {
+		for (const id of ids) {
+			if (found.has(id)) continue;
+			found.add(id);
+			closure(infoOf(id)?.importedIds ?? [], infoOf, found);
+		}
+		return found;
+	};
+	let city: Set<string> | undefined;
+	let home: Set<string> | undefined;
+	return (id, bundle) => {
+		const getModuleInfo: ModuleInfoOf = (module) => bundle.getModuleInfo(module);
+		city ??= closure([kit, `${generated}/app.js`, `${generated}/nodes/0.js`], getModuleInfo);
+		home ??= closure([`${generated}/nodes/2.js`], getModuleInfo);
+		// A sentence goes with the pages that say it; the list of all of them would bring the whole tongue along.
+		if (getModuleInfo(id)?.isEntry || /paraglide[\\/]messages[\\/]/.test(id)) return null;
+		return city.has(id) ? 'city' : home.has(id) ? 'home' : null;
+	};
+}
+
 export default defineConfig({
 	plugins: [fence(), paraglideVitePlugin(paraglide), sveltekit()],
-	build: { target: ['chrome109', 'safari16.4'] }
+	build: { target: ['chrome109', 'safari16.4'] },
+	environments: {
+		client: {
+			build: {
+				rolldownOptions: { output: { codeSplitting: { groups: [{ name: fileOf() }] } } }
+			}
+		}
+	}
 });

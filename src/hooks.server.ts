@@ -28,9 +28,16 @@ export const handle: Handle = async ({ event, resolve }) => {
 					.replace('%lang%', locale)
 					.replace('%theme%', readTheme(request.headers.get('cookie') ?? ''))
 		});
+		scriptAfterWords(response);
 		return allowBroker(response, services?.config.mqtt.publicUrl);
 	});
 };
+
+/** The words are in the HTML already: the script that brings them to life must not hold up their painting. */
+function scriptAfterWords({ headers }: Response): void {
+	const link = headers.get('link');
+	if (link) headers.set('link', link.replaceAll('rel="modulepreload"', '$&; fetchpriority="low"'));
+}
 
 /** Pages may connect to a broker of another host only where the configuration names one. */
 function allowBroker(response: Response, publicUrl: string | undefined): Response {

@@ -1,3 +1,4 @@
+import zlib from 'node:zlib';
 import type { Browser } from 'playwright/test';
 import { expect, test, type Page } from '#server/testing/e2e.ts';
 import { startApp, type App } from '#server/testing/app.ts';
@@ -238,4 +239,20 @@ test('position refused: one sentence says what to do, and the list stays', async
 	await page.getByRole('button', { name: 'Me situer' }).click();
 	await expect(page.getByText('Cherchez un lieu')).toBeVisible();
 	await expect(item(page, NEAR.id)).toBeVisible();
+});
+
+test('the script of the first screen is a handful of files of 80 kB at most, after the words', async ({
+	request
+}) => {
+	const links = (await request.get(app.url)).headers()['link']?.split(', ') ?? [];
+	expect(links.length).toBeGreaterThan(2);
+	expect(links.length).toBeLessThanOrEqual(12);
+	let bytes = 0;
+	for (const link of links) {
+		expect(link).toContain('rel="modulepreload"; fetchpriority="low"');
+		const file = await request.get(new URL(/<(.+)>/.exec(link)?.[1] ?? '', app.url).href);
+		expect(file.status()).toBe(200);
+		bytes += zlib.brotliCompressSync(await file.body()).length;
+	}
+	expect(bytes).toBeLessThanOrEqual(80_000);
 });
