@@ -12,6 +12,7 @@ import { rawDoor } from './broker/door.ts';
 import { embeddedBroker, type EmbeddedBroker } from './broker/embedded.ts';
 import { mqttGateway } from './broker/gateway.ts';
 import { City } from './city/city.ts';
+import { CityAlerts } from './city-alerts/picture.ts';
 import type { Services, SourceStatus } from './city/services.ts';
 import { watchSources } from './city/sources.ts';
 import type { Config } from './config.ts';
@@ -313,6 +314,7 @@ async function compose(
 	};
 
 	const city = new City(layers, log);
+	const cityAlerts = new CityAlerts();
 	let listSources: () => SourceStatus[] = () => [];
 	const ready = { state: false, simulated: !roles.has('simulator') };
 
@@ -334,6 +336,7 @@ async function compose(
 		config,
 		register: layers,
 		city,
+		cityAlerts,
 		history,
 		districts: new CityDistricts(districts),
 		get database() {
@@ -426,6 +429,14 @@ async function compose(
 		});
 		listSources = await watchSources(broker, clock);
 		await broker.subscribe(`${PREFIX}/district/+/+`, (message) => services.districts.take(message));
+		await broker.subscribe(`${PREFIX}/alert/+`, (message) => {
+			try {
+				cityAlerts.take(message);
+			} catch (error) {
+				// The alerts service sends it to `dead/`.
+				log.warn({ topic: message.topic, err: error }, 'alert left aside');
+			}
+		});
 		await broker.subscribeRetained(`${PREFIX}/state/#`, (message) => city.take(message));
 		ready.state = true;
 		cityFigures(metrics, city, layers, clock);

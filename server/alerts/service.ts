@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PREFIX } from '../../src/lib/topics.ts';
 import type { Host } from '../host.ts';
+import { startHerald } from '../city-alerts/service.ts';
 import { vapidKeys } from '../push/keys.ts';
 import { Sender } from '../push/sender.ts';
 import { httpsTransport } from '../push/transport.ts';
@@ -36,7 +37,15 @@ export async function startAlerts(host: Host): Promise<void> {
 		active: () => chosen.active(),
 		queued: () => sender.nudge()
 	});
-	const chosen = await host.elect('alerts', broker, () => alerts.forget());
+	const chosen = await host.elect('alerts', broker, () => {
+		alerts.forget();
+		herald.again().catch((error: unknown) => log.warn({ err: error }, 'city alerts'));
+	});
+	const herald = await startHerald(host, {
+		broker,
+		active: () => chosen.active(),
+		queued: () => sender.nudge()
+	});
 	host.keep('push', sender.run(signal));
 	host.keep(
 		'alerts',
@@ -54,9 +63,10 @@ export async function startAlerts(host: Host): Promise<void> {
 				} catch (error) {
 					log.warn({ err: error }, 'rules cannot be read');
 				}
+				await herald.tick().catch((error: unknown) => log.warn({ err: error }, 'city alerts'));
 				await pause(LOOK_MS, undefined, { signal }).catch(() => {});
 			}
-			await alerts.flush();
+			await Promise.all([alerts.flush(), herald.flush()]);
 		})()
 	);
 	metrics.counter('capitoul_alerts_total', 'Rules that fired', () => alerts.told);

@@ -69,6 +69,10 @@ const MAY: Record<string, { publish: Topic[]; hear: Topic[] }> = {
 	intake: { publish: ['state', 'dead', 'status'], hear: ['own', 'others', 'state', 'status'] },
 	frames: { publish: ['live', 'status'], hear: ['state', 'live', 'status'] },
 	connectors: { publish: ['own', 'others', 'status', 'dead'], hear: ['state', 'status'] },
+	alerts: {
+		publish: ['alert', 'dead', 'status'],
+		hear: ['state', 'district', 'alert', 'status']
+	},
 	nodered: {
 		publish: ['alert', 'status'],
 		hear: ['own', 'others', 'state', 'live', 'district', 'alert', 'dead', 'status']

@@ -41,7 +41,7 @@ export const RIGHTS: Readonly<Record<'phone' | 'device' | ServiceName, Rights>> 
 	connectors: service(['raw/+/+', 'dead/+'], ['state/#']),
 	simulator: service(['raw/+/+'], ['state/#']),
 	web: service([], ['state/#', 'live/#', 'district/#', 'alert/#']),
-	alerts: service(['alert/+'], ['state/#', 'district/#', 'alert/#']),
+	alerts: service(['alert/+', 'dead/+'], ['state/#', 'district/#', 'alert/#']),
 	nodered: service(['alert/+'], ['raw/#', 'state/#', 'live/#', 'district/#', 'alert/#', 'dead/#']),
 	capitoul: service(
 		['raw/+/+', 'state/+/+', 'dead/+', 'live/+/+', 'district/+/+', 'alert/+'],

@@ -7,6 +7,7 @@ import type { HistoryStore } from '../history/store.ts';
 import type { Packs } from '../packs/packs.ts';
 import type { Open311 } from '../open311/open311.ts';
 import type { Reports } from '../reports/reports.ts';
+import type { CityAlerts } from '../city-alerts/picture.ts';
 import type { City } from './city.ts';
 
 /** What a source last did, as its connector announces it and as `/readyz` and `/api/v1/layers` tell it. */
@@ -47,6 +48,8 @@ export interface Services {
 	config: Pick<Config, 'origin' | 'mqtt' | 'city' | 'dataDir' | 'portalUrl' | 'push'>;
 	register: Register;
 	city: City;
+	/** What the city warns of, as the broker retains it. */
+	cityAlerts: CityAlerts;
 	history: HistoryStore;
 	/** Borders of the districts, and their figures as last published. */
 	districts: CityDistricts;

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { alertTables } from '../alerts/tables.ts';
+import { cityAlertTables } from '../city-alerts/tables.ts';
 import { pushTables } from '../push/tables.ts';
 import { reportTables } from '../reports/tables.ts';
 import type { Engine } from './database.ts';
@@ -19,5 +20,6 @@ export type Up = (db: Kysely<any>, engine: Engine) => Promise<void>;
 export const migrations: Readonly<Record<string, Up>> = {
 	'2026-11-25-b-push': pushTables,
 	'2026-11-25-c-alerts': alertTables,
-	'2026-11-25-d-reports': reportTables
+	'2026-11-25-d-reports': reportTables,
+	'2026-11-25-e-city-alerts': cityAlertTables
 };

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { eraseAlerts } from '../alerts/erase.ts';
+import { eraseCityAlerts } from '../city-alerts/erase.ts';
 import type { Database } from '../database/database.ts';
 import type { Tables } from '../database/schema.ts';
 import { erasePush } from '../push/erase.ts';
@@ -9,7 +10,7 @@ import { forgetDevice } from '../reports/own.ts';
 export type Eraser = (tx: Transaction<Tables>, device: string) => Promise<void>;
 
 /** Every subject that keeps something under a device: a new one is a line here. */
-const erasers: readonly Eraser[] = [eraseAlerts, erasePush, forgetDevice];
+const erasers: readonly Eraser[] = [eraseAlerts, eraseCityAlerts, erasePush, forgetDevice];
 
 /** Removes everything of this device, all of it or nothing. */
 export async function eraseDevice({ db }: Pick<Database, 'db'>, device: string): Promise<void> {

@@ -10,10 +10,9 @@ import type { Reading } from '../history/store.ts';
 import type { Journal } from './journal.ts';
 import { addsTo, mergeEntities, mergePatch, type Kept } from './merge.ts';
 import { AGE_SECONDS, Durations, DurationsBy, WORK_SECONDS } from '../ops/durations.ts';
+import { deadLetter } from './dead.ts';
 import { Publisher } from './publisher.ts';
 import { readRaw, type Patch } from './raw.ts';
-
-const DEAD_PAYLOAD_BYTES = 2 * 1024;
 
 interface Deps {
 	register: Register;
@@ -204,12 +203,7 @@ export class Intake {
 	async #refuse(topic: string, payload: Buffer, error: AppError): Promise<void> {
 		this.counters.refused[error.code] = (this.counters.refused[error.code] ?? 0) + 1;
 		const layer = levels(topic)?.[1];
-		const letter = JSON.stringify({
-			topic,
-			code: error.code,
-			reason: error.detail,
-			payload: beginning(payload, DEAD_PAYLOAD_BYTES)
-		});
+		const letter = deadLetter(topic, payload, error);
 		this.#d.log.debug({ topic, code: error.code }, 'message refused');
 		// A dead letter is told once and not kept: a broker out of reach must not hold the sender up.
 		const known = layer !== undefined && /^[a-z0-9]{1,64}$/.test(layer) ? layer : 'unknown';
@@ -283,13 +277,4 @@ export function readingsOf(patch: Patch, district?: string): Reading[] {
 		if (typeof v === 'number') readings.push({ entity, layer, attribute, t, v, district });
 	}
 	return readings;
-}
-
-/** The first `most` bytes as text, never half a character; what is not UTF-8 reads as U+FFFD, which counts too. */
-function beginning(payload: Buffer, most: number): string {
-	const bytes = Buffer.from(payload.subarray(0, most + 4).toString('utf8'));
-	if (bytes.length <= most) return bytes.toString('utf8');
-	let end = most;
-	while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-	return bytes.toString('utf8', 0, end);
 }

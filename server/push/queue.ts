@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type SelectQueryBuilder } from 'kysely';
 import type { Text } from '../../src/lib/text.ts';
 import type { Tables } from '../database/schema.ts';
 
@@ -38,8 +38,7 @@ const TOPIC = /^[A-Za-z0-9_-]{1,32}$/;
  */
 export async function enqueue(db: Kysely<Tables>, notice: Notice, now = Date.now()): Promise<void> {
 	const { device, kind, title, body, url, topic, urgency = 'normal', ttl } = notice;
-	if (topic !== undefined && !TOPIC.test(topic)) throw new TypeError(`push topic "${topic}"`);
-	if (!url.startsWith('/') || url.startsWith('//')) throw new TypeError(`push url "${url}"`);
+	check(topic, url);
 	const waiting: Waiting = { title, body, url };
 	if (topic !== undefined)
 		await db
@@ -47,6 +46,59 @@ export async function enqueue(db: Kysely<Tables>, notice: Notice, now = Date.now
 			.where('device', '=', device)
 			.where('topic', '=', topic)
 			.execute();
+	await fill(
+		db,
+		{ notice: waiting, kind, topic, urgency, ttl },
+		sql<string>`cast(${randomUUID()} as text)`,
+		(devices) => devices.where('device', '=', device),
+		now
+	);
+}
+
+/**
+ * The same for many devices at once, as one statement, however many they are. `key` names what is told: no device has it
+ * twice in the queue.
+ */
+export async function enqueueForAll(
+	db: Kysely<Tables>,
+	notice: Omit<Notice, 'device'>,
+	key: string,
+	devices: SelectQueryBuilder<Tables, 'city_alert_wishes', { device: string }>,
+	now: number
+): Promise<void> {
+	const { kind, title, body, url, topic, urgency = 'normal', ttl } = notice;
+	check(topic, url);
+	if (topic !== undefined)
+		await db
+			.deleteFrom('push_queue')
+			.where('topic', '=', topic)
+			.where('device', 'in', devices)
+			.execute();
+	await fill(
+		db,
+		{ notice: { title, body, url }, kind, topic, urgency, ttl },
+		sql<string>`cast(${`${key}/`} as text) || device`,
+		(subscriptions) => subscriptions.where('device', 'in', devices),
+		now
+	);
+}
+
+function check(topic: string | undefined, url: string): void {
+	if (topic !== undefined && !TOPIC.test(topic)) throw new TypeError(`push topic "${topic}"`);
+	if (!url.startsWith('/') || url.startsWith('//')) throw new TypeError(`push url "${url}"`);
+}
+
+type Subscriptions = SelectQueryBuilder<Tables, 'push_subscriptions', object>;
+
+/** A row for each subscription that works, of those `chosen`. */
+async function fill(
+	db: Kysely<Tables>,
+	told: { notice: Waiting; kind: string; topic: string | undefined; urgency: string; ttl: number },
+	id: RawBuilder<string>,
+	chosen: (subscriptions: Subscriptions) => Subscriptions,
+	now: number
+): Promise<void> {
+	const { notice, kind, topic, urgency, ttl } = told;
 	// Typed one by one: PostgreSQL takes a bare parameter of a select for text.
 	await db
 		.insertInto('push_queue')
@@ -61,22 +113,18 @@ export async function enqueue(db: Kysely<Tables>, notice: Notice, now = Date.now
 			'due_at',
 			'attempts'
 		])
-		.expression((eb) =>
-			eb
-				.selectFrom('push_subscriptions')
-				.where('device', '=', device)
-				.where('refused_at', 'is', null)
-				.select([
-					sql<string>`cast(${randomUUID()} as text)`.as('id'),
-					'device',
-					sql<string>`cast(${kind} as text)`.as('kind'),
-					sql<string>`cast(${JSON.stringify(waiting)} as text)`.as('notice'),
-					sql<string | null>`cast(${topic ?? null} as text)`.as('topic'),
-					sql<string>`cast(${urgency} as text)`.as('urgency'),
-					sql<number>`cast(${now + ttl * 1000} as bigint)`.as('expires_at'),
-					sql<number>`cast(${now} as bigint)`.as('due_at'),
-					sql<number>`0`.as('attempts')
-				])
+		.expression(
+			chosen(db.selectFrom('push_subscriptions').where('refused_at', 'is', null)).select([
+				id.as('id'),
+				'device',
+				sql<string>`cast(${kind} as text)`.as('kind'),
+				sql<string>`cast(${JSON.stringify(notice)} as text)`.as('notice'),
+				sql<string | null>`cast(${topic ?? null} as text)`.as('topic'),
+				sql<string>`cast(${urgency} as text)`.as('urgency'),
+				sql<number>`cast(${now + ttl * 1000} as bigint)`.as('expires_at'),
+				sql<number>`cast(${now} as bigint)`.as('due_at'),
+				sql<number>`0`.as('attempts')
+			])
 		)
 		.execute();
 }

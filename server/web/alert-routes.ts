@@ -3,7 +3,7 @@ import type { Route } from './routes.ts';
 
 const json = 'application/json';
 
-/** Subscriptions, rules and what fired: all of it belongs to one device. */
+/** Subscriptions, rules and what fired belong to one device; what the city warns of is everybody's. */
 export const alertRoutes: readonly Route[] = [
 	{
 		method: 'get',
@@ -33,6 +33,36 @@ export const alertRoutes: readonly Route[] = [
 		method: 'delete',
 		path: '/api/v1/push/subscription',
 		summary: 'This device is told nothing by push any more',
+		device: true,
+		answer: { status: 204, description: 'Removed', contentType: json },
+		errors: ['device_missing', 'origin_refused']
+	},
+	{
+		method: 'get',
+		path: '/api/v1/city-alerts',
+		summary: 'What the city warns of now, the worst first, in the words of CAP 1.2',
+		answer: { status: 200, description: 'The alerts', contentType: json, schema: 'CityAlerts' },
+		conditional: true
+	},
+	{
+		method: 'put',
+		path: '/api/v1/push/city-alerts',
+		summary: 'This device wants to be told of the alerts of the city',
+		device: true,
+		body: { contentType: json, schema: 'CityAlertWish' },
+		answer: { status: 200, description: 'As kept', contentType: json, schema: 'CityAlertWish' },
+		errors: [
+			'device_missing',
+			'payload_too_large',
+			'payload_not_json',
+			'body_invalid',
+			'origin_refused'
+		]
+	},
+	{
+		method: 'delete',
+		path: '/api/v1/push/city-alerts',
+		summary: 'This device is told of its own rules only',
 		device: true,
 		answer: { status: 204, description: 'Removed', contentType: json },
 		errors: ['device_missing', 'origin_refused']

@@ -3,6 +3,7 @@ import type { Register } from '../../src/lib/layers/index.ts';
 import { topics } from '../../src/lib/topics.ts';
 import { info, named } from './openapi.ts';
 import {
+	alertSchema,
 	deadSchema,
 	districtFiguresSchema,
 	frameSchema,
@@ -28,6 +29,7 @@ const PARAMETERS: Record<string, string> = {
 	id: 'Short id of the entity: {layer}-{system}-{ref} in [a-z0-9-]',
 	cell: 'Geohash of 6 characters',
 	district: 'quartier-{1..20} or commune-{insee}',
+	alert: 'Name of the alert, in [A-Za-z0-9._-]',
 	service: '{name}-{instance}'
 };
 
@@ -101,7 +103,25 @@ export function asyncapi(register: Register, mqtt: string) {
 		retain: true,
 		schema: statusSchema
 	};
-	const all = [...register.all.flatMap(ofLayer), status];
+	const alert: Channel = {
+		key: 'CityAlert',
+		address: topics.alert('{alert}'),
+		action: 'send',
+		summary: 'An alert for the whole city, in the words of CAP 1.2; an empty payload takes it back',
+		qos: 1,
+		retain: true,
+		schema: alertSchema
+	};
+	const deadAlert: Channel = {
+		key: 'CityAlertDead',
+		address: topics.dead('alert'),
+		action: 'send',
+		summary: 'A message of alert/ that was refused, and why',
+		qos: 0,
+		retain: false,
+		schema: deadSchema
+	};
+	const all = [...register.all.flatMap(ofLayer), alert, deadAlert, status];
 	const { protocol, host, pathname } = new URL(mqtt);
 	const of = (make: (channel: Channel) => unknown) =>
 		Object.fromEntries(all.map((channel) => [channel.key, make(channel)]));

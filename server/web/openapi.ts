@@ -7,6 +7,7 @@ import { ownSchemas } from './own-schemas.ts';
 import { reportComponents } from './report-schemas.ts';
 import { routes, type Route } from './routes.ts';
 import {
+	cityAlertsSchema,
 	collectionSchema,
 	districtHistorySchema,
 	districtsSchema,
@@ -44,6 +45,7 @@ export function openapi(register: Register) {
 	const schemas: Record<string, JsonSchema> = {
 		...ownSchemas,
 		Problem: problemSchema,
+		CityAlerts: cityAlertsSchema,
 		Layers: layersSchema,
 		Ready: readySchema,
 		Packs: packsSchema,

@@ -1,4 +1,5 @@
 import { ruleSchema } from '../../src/lib/alerts/rule.ts';
+import { wishSchema } from '../city-alerts/wishes.ts';
 import { subscriptionSchema } from '../push/subscriptions.ts';
 import { jsonSchema, type JsonSchema } from './schemas.ts';
 
@@ -18,6 +19,7 @@ export const ownSchemas: Readonly<Record<string, JsonSchema>> = {
 	},
 	PushSubscription: jsonSchema(subscriptionSchema),
 	AlertRule: jsonSchema(ruleSchema),
+	CityAlertWish: jsonSchema(wishSchema),
 	AlertRules: {
 		type: 'object',
 		required: ['rules'],
@@ -35,7 +37,7 @@ export const ownSchemas: Readonly<Record<string, JsonSchema>> = {
 	},
 	Alerts: {
 		type: 'object',
-		required: ['alerts', 'push'],
+		required: ['alerts', 'push', 'city'],
 		properties: {
 			alerts: {
 				type: 'array',
@@ -57,6 +59,11 @@ export const ownSchemas: Readonly<Record<string, JsonSchema>> = {
 			push: {
 				enum: ['none', 'active', 'renew'],
 				description: 'How the subscription is; `renew`: subscribe again with the key of today'
+			},
+			city: {
+				anyOf: [{ $ref: '#/components/schemas/CityAlertWish' }, { type: 'null' }],
+				description:
+					'Whether it is told of the alerts of the city, and its quiet hours; null: it is not'
 			}
 		}
 	}

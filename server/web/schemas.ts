@@ -1,6 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import type { Layer } from '../../src/lib/layers/define-layer.ts';
+import { capSchema, cityAlertSchema } from '../../src/lib/city-alerts/alert.ts';
 import { districtSchema } from '../../src/lib/districts/figures.ts';
 import { urn } from '../../src/lib/layers/entity.ts';
 
@@ -207,6 +208,16 @@ export const deadSchema: JsonSchema = {
 		reason: { type: 'string', description: 'For a person' },
 		payload: { type: 'string', description: 'As it came, cut at 2 KiB' }
 	}
+};
+
+/** `alert/{id}`. */
+export const alertSchema: JsonSchema = jsonSchema(capSchema);
+
+/** What `GET /api/v1/city-alerts` answers. */
+export const cityAlertsSchema: JsonSchema = {
+	type: 'object',
+	required: ['alerts'],
+	properties: { alerts: { type: 'array', items: jsonSchema(cityAlertSchema) } }
 };
 
 /** RFC 9457 with a stable code. */

@@ -22,6 +22,7 @@ const CODES = {
 		title: 'name, address or source is not text of a reasonable length'
 	},
 	sequence_invalid: { status: 400, title: 'sequence is not a non-negative integer' },
+	alert_invalid: { status: 400, title: 'The alert is not one in the words of CAP 1.2' },
 	// HTTP
 	not_found: { status: 404, title: 'Nothing here' },
 	method_not_allowed: { status: 405, title: 'This method is not offered here' },

@@ -9,6 +9,7 @@ export const topics = {
 	liveCell: (cell: string) => `${PREFIX}/live/+/${cell}`,
 	district: (layer: string, id: string) => `${PREFIX}/district/${layer}/${id}`,
 	status: (service: string, instance: string) => `${PREFIX}/service/${service}-${instance}/status`,
+	alert: (id: string) => `${PREFIX}/alert/${id}`,
 	dead: (layer: string) => `${PREFIX}/dead/${layer}`
 } as const;
 

@@ -1,12 +1,13 @@
 import { parseQuery } from '#lib/query.ts';
 import { listAlerts } from '#server/alerts/rules.ts';
+import { readWish } from '#server/city-alerts/wishes.ts';
 import { deviceOf } from '#server/device/device.ts';
 import { seeDevice } from '#server/push/subscriptions.ts';
 import { own, pushKey } from '#server/web/own.ts';
 import { alertsParams, DEFAULT_ALERTS } from '#server/web/alert-params.ts';
 import type { RequestHandler } from './$types';
 
-/** What fired for this device, newest first, and how its push subscription is. */
+/** What fired for this device, newest first, how its push subscription is, and whether it wants the city's alerts. */
 export const GET: RequestHandler = async ({ url, request, locals }) => {
 	const { database } = locals.services;
 	const { limit = DEFAULT_ALERTS } = parseQuery(alertsParams, url);
@@ -14,6 +15,7 @@ export const GET: RequestHandler = async ({ url, request, locals }) => {
 	const key = await pushKey(locals.services);
 	return own({
 		alerts: await listAlerts(database, device, limit),
-		push: await seeDevice(database, device, { key, now: Date.now() })
+		push: await seeDevice(database, device, { key, now: Date.now() }),
+		city: await readWish(database, device)
 	});
 };

@@ -1,0 +1,16 @@
+import { putWish, removeWish } from '#server/city-alerts/wishes.ts';
+import { deviceOf } from '#server/device/device.ts';
+import { done, own, readJson } from '#server/web/own.ts';
+import type { RequestHandler } from './$types';
+
+/** This device wants to be told of the city's alerts, outside these hours. */
+export const PUT: RequestHandler = async ({ request, locals }) => {
+	const device = deviceOf(request);
+	return own(await putWish(locals.services.database, device, await readJson(request), Date.now()));
+};
+
+/** This device is told of its own rules only. */
+export const DELETE: RequestHandler = async ({ request, locals }) => {
+	await removeWish(locals.services.database, deviceOf(request));
+	return done();
+};
