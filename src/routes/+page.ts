@@ -27,7 +27,7 @@ export const load: PageLoad = async ({ url, fetch }) => {
 	const here = boxParam(listBox(view));
 	const nearby = boxParam(viewBbox(center(view), NEARBY_ZOOM, 390, 390));
 	const then = at === undefined ? '' : `&at=${formatTime(at)}`;
-	const [shown, around, found, places] = await Promise.all([
+	const [shown, around, found, places, warned] = await Promise.all([
 		chosenLive.length === 0
 			? undefined
 			: inFirstHtml(fetch, `/api/v1/entities?layer=${chosenLive.join(',')}&bbox=${here}${then}`),
@@ -35,8 +35,10 @@ export const load: PageLoad = async ({ url, fetch }) => {
 		query === '' ? undefined : inFirstHtml(fetch, `/recherche?q=${encodeURIComponent(query)}`),
 		chosenFixed.length === 0
 			? undefined
-			: inFirstHtml(fetch, `/lieux-fixes?layer=${chosenFixed.join(',')}&bbox=${here}`)
+			: inFirstHtml(fetch, `/lieux-fixes?layer=${chosenFixed.join(',')}&bbox=${here}`),
+		inFirstHtml(fetch, '/api/v1/city-alerts')
 	]);
+	const alerts = (warned?.json as { alerts?: unknown[] } | undefined)?.alerts ?? [];
 	return {
 		view,
 		chosen,
@@ -48,6 +50,11 @@ export const load: PageLoad = async ({ url, fetch }) => {
 		features: [...featuresOf(around?.json), ...(at === undefined ? featuresOf(shown?.json) : [])],
 		/** Places of the static layers chosen, where the first HTML has them. */
 		fixed: places && (await import('#lib/packs/first.ts')).firstFixed(places.json),
+		/** What the city warns of, where it does. */
+		warned:
+			alerts.length > 0
+				? (await import('#lib/city-alerts/first.ts')).first(warned?.json)
+				: undefined,
 		/** The places of a former moment, where the first HTML has them. */
 		past:
 			shown && at !== undefined

@@ -177,6 +177,8 @@ async function sentFrom(
 		const page = await context.newPage();
 		await page.goto(ear.url);
 		await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
+		// Asked once for each socket, whenever the phone finds the time.
+		await expect.poll(() => ear.sent).toContain('GET /api/v1/city-alerts');
 		const before = ear.sent.length;
 		for (const [n, place] of places.entries()) {
 			await context.setGeolocation(place);

@@ -17,6 +17,8 @@ export class MyAlerts {
 	busy = $state(false);
 	permission = $state<Permission>('unable');
 	push = $state<api.PushState>('none');
+	/** Whether it wants to be told of the city's alerts, as the server has it. */
+	city = $state.raw<api.CityWish>(null);
 	erased = $state(false);
 
 	/** Shows what is kept, then asks the server. A phone that never asked for anything asks nobody. */
@@ -27,6 +29,7 @@ export class MyAlerts {
 			this.rules = kept.rules;
 			this.fired = kept.fired;
 			this.asOf = kept.savedAt;
+			this.city = kept.city;
 		}
 		const known = await knownSecret();
 		this.ready = true;
@@ -48,12 +51,26 @@ export class MyAlerts {
 		});
 	}
 
-	/** Quiet hours are one wish of the person; each rule carries it, so that the server needs no account. */
+	/** Quiet hours are one wish of the person; each rule and the wish for city alerts carry it, so that the server needs no account. */
 	async quiet(hours: Rule['quiet']): Promise<boolean> {
 		return this.#try(async () => {
 			const rules = this.rules.map((rule) => ({ ...rule, quiet: hours }));
 			for (const { id, ...rule } of rules) await api.putRule(id, rule);
+			if (this.city) {
+				await api.putCityWish(hours);
+				this.city = { quiet: hours };
+			}
 			await this.#keep(rules);
+		});
+	}
+
+	/** To be told of the city's alerts, in the quiet hours the rules have. */
+	async wantCity(wanted: boolean): Promise<boolean> {
+		return this.#try(async () => {
+			const quiet = this.rules.find((rule) => rule.quiet !== null)?.quiet ?? null;
+			await (wanted ? api.putCityWish(quiet) : api.removeCityWish());
+			this.city = wanted ? { quiet } : null;
+			await this.#keep(this.rules);
 		});
 	}
 
@@ -83,6 +100,7 @@ export class MyAlerts {
 			await forgetSecret();
 			this.rules = [];
 			this.fired = [];
+			this.city = null;
 			this.push = 'none';
 			this.asOf = undefined;
 			this.erased = true;
@@ -90,9 +108,10 @@ export class MyAlerts {
 	}
 
 	async #refresh(locale: string): Promise<void> {
-		const [rules, { alerts, push }] = [await api.readRules(), await api.readAlerts()];
+		const [rules, { alerts, push, city }] = [await api.readRules(), await api.readAlerts()];
 		this.fired = alerts;
 		this.push = push;
+		this.city = city;
 		await this.#keep(rules);
 		// Its key changed, or the push service forgot it: allowed once is enough.
 		if (push === 'renew' && this.permission === 'granted') {
@@ -105,7 +124,12 @@ export class MyAlerts {
 		this.rules = rules;
 		this.asOf = Date.now();
 		this.erased = false;
-		await keepAlerts({ savedAt: this.asOf, rules, fired: $state.snapshot(this.fired) });
+		await keepAlerts({
+			savedAt: this.asOf,
+			rules,
+			fired: $state.snapshot(this.fired),
+			city: this.city
+		});
 	}
 
 	async #try(work: () => Promise<void>): Promise<boolean> {

@@ -26,12 +26,20 @@ export const firedSchema = v.object({
 });
 export type Fired = v.InferOutput<typeof firedSchema>;
 
+/** Whether this phone is told of the city's alerts, and its quiet hours; null: it is not. */
+export const citySchema = v.optional(
+	v.nullable(v.object({ quiet: ruleSchema.entries.quiet })),
+	null
+);
+export type CityWish = v.InferOutput<typeof citySchema>;
+
 const rulesSchema = v.object({
 	rules: v.array(v.object({ id: v.string(), ...ruleSchema.entries }))
 });
 const alertsSchema = v.object({
 	alerts: v.array(firedSchema),
-	push: v.picklist(['none', 'active', 'renew'])
+	push: v.picklist(['none', 'active', 'renew']),
+	city: citySchema
 });
 export type PushState = v.InferOutput<typeof alertsSchema>['push'];
 
@@ -81,6 +89,8 @@ export const removeRule = (id: string) => ask('DELETE', `alert-rules/${id}`);
 export const putSubscription = (subscription: PushSubscriptionJSON, locale: string) =>
 	ask('PUT', 'push/subscription', { ...subscription, locale });
 export const removeSubscription = () => ask('DELETE', 'push/subscription');
+export const putCityWish = (quiet: Rule['quiet']) => ask('PUT', 'push/city-alerts', { quiet });
+export const removeCityWish = () => ask('DELETE', 'push/city-alerts');
 export const eraseDevice = () => ask('DELETE', 'device');
 
 /** The key to subscribe with. Throws `Refused`. */

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import { withDatabase } from '../offline/store.ts';
-import { firedSchema, type Fired } from './api.ts';
+import { citySchema, firedSchema, type CityWish, type Fired } from './api.ts';
 import { ruleSchema, type NamedRule } from './rule.ts';
 
 const KEY = 'alert-rules';
 const rowSchema = v.object({ ...firedSchema.entries, at: v.number() });
 const ownSchema = v.object({
 	savedAt: v.number(),
+	city: citySchema,
 	rules: v.array(v.object({ id: v.string(), ...ruleSchema.entries }))
 });
 
@@ -16,6 +17,7 @@ export interface KeptAlerts {
 	savedAt: number;
 	rules: NamedRule[];
 	fired: Fired[];
+	city: CityWish;
 }
 
 /** Reads what was kept, or undefined. A row that is not one is left out. */
@@ -41,7 +43,7 @@ export const keepAlerts = (kept: KeptAlerts | undefined): Promise<unknown> =>
 		if (!kept) await own.delete(KEY);
 		else {
 			for (const fired of kept.fired) await alerts.put({ ...fired });
-			await own.put({ savedAt: kept.savedAt, rules: kept.rules }, KEY);
+			await own.put({ savedAt: kept.savedAt, rules: kept.rules, city: kept.city }, KEY);
 		}
 		await tx.done;
 	});

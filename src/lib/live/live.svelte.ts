@@ -6,10 +6,10 @@ import type { EntityFeature } from '../layers/entity.ts';
 import { Keeper } from '../offline/keeper.ts';
 import { breathe, idle } from '../turns.ts';
 import { openStore, type Store } from '../offline/store.ts';
-import { levels } from '../topics.ts';
+import { levels, topics } from '../topics.ts';
 import { arrivals, type Arrivals } from './arrivals.ts';
 import { CellFrames, missing } from './cell-frames.ts';
-import { filtersFor } from './cells.ts';
+import { filtersFor, type Filters } from './cells.ts';
 import { cityApi, type CityApi, type FrameOrders, type Source } from './city-api.ts';
 import { Clock } from './clock.svelte.ts';
 import { readFrame, type Frame } from './frame.ts';
@@ -59,6 +59,10 @@ export class Live {
 	/** Whether the whole city is here: from the phone's memory or from the server. */
 	whole = $state(false);
 	readonly clock = new Clock();
+	/** How many times a socket was opened: what was said in between may have been missed. */
+	opened = $state(0);
+	/** Hears each message of `alert/{id}`; the payload is empty where it was taken back. */
+	onalert: ((id: string, payload: string) => void) | undefined;
 
 	#favourites = $state.raw<readonly string[]>([]);
 	#register: Register;
@@ -174,7 +178,11 @@ export class Live {
 		const link = (this.#link = new Link({
 			refresh: () => this.#pull(),
 			address: () => this.#mqtt,
-			open: ports.open ?? openStream,
+			open: async (url, events) => {
+				const stream = await (ports.open ?? openStream)(url, events);
+				this.opened++;
+				return stream;
+			},
 			onmessage: (topic, payload) => this.#message(topic, payload),
 			onconnection: (connection) => this.#say(connection)
 		}));
@@ -305,6 +313,7 @@ export class Live {
 		const [kind, layerId = '', where = ''] = levels(topic) ?? [];
 		if (kind === 'live') this.#frame(layerId, where, payload);
 		else if (kind === 'district') this.districts.set(`${layerId}/${where}`, payload);
+		else if (kind === 'alert') this.onalert?.(layerId, payload);
 	}
 
 	#frame(layerId: string, cell: string, payload: string): void {
@@ -357,11 +366,16 @@ export class Live {
 		const view = this.#view;
 		if (view && 'place' in view) {
 			const at = this.places.get(view.place)?.location;
-			this.#link?.want(filtersFor(at && pointBox(at), layers, positions));
+			this.#want(filtersFor(at && pointBox(at), layers, positions));
 		} else {
 			const chosen = view && view.layers.length > 0 ? view.layers : layers;
-			this.#link?.want(filtersFor(view?.bbox, chosen, positions));
+			this.#want(filtersFor(view?.bbox, chosen, positions));
 		}
+	}
+
+	/** What the whole city is warned of is heard wherever one looks. */
+	#want({ filters, fits }: Filters): void {
+		this.#link?.want({ filters: [topics.alert('+'), ...filters], fits });
 	}
 
 	#hear(server: number | undefined): void {
