@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PREFIX } from '../../src/lib/topics.ts';
 import type { Host } from '../host.ts';
+import { Herald } from '../city-alerts/herald.ts';
 import { startHerald } from '../city-alerts/service.ts';
 import { vapidKeys } from '../push/keys.ts';
 import { Sender } from '../push/sender.ts';
@@ -37,15 +38,20 @@ export async function startAlerts(host: Host): Promise<void> {
 		active: () => chosen.active(),
 		queued: () => sender.nudge()
 	});
+	// Before the election: it may call for it at any time.
+	const herald: Herald = new Herald({
+		database,
+		broker,
+		clock,
+		log,
+		active: () => chosen.active(),
+		queued: () => sender.nudge()
+	});
 	const chosen = await host.elect('alerts', broker, () => {
 		alerts.forget();
 		herald.again().catch((error: unknown) => log.warn({ err: error }, 'city alerts'));
 	});
-	const herald = await startHerald(host, {
-		broker,
-		active: () => chosen.active(),
-		queued: () => sender.nudge()
-	});
+	await startHerald(host, broker, herald);
 	host.keep('push', sender.run(signal));
 	host.keep(
 		'alerts',

@@ -1,16 +1,14 @@
 import { PREFIX } from '../../src/lib/topics.ts';
 import type { Broker } from '../broker/port.ts';
 import type { Host } from '../host.ts';
-import { Herald } from './herald.ts';
+import type { Herald } from './herald.ts';
 
-/** Starts what follows the alerts of the whole city, on the connection and under the election of the alerts service. */
+/** Lets the herald hear the alerts of the whole city, on the connection of the alerts service; resolves once it knows them. */
 export async function startHerald(
-	host: Host,
-	{ broker, active, queued }: { broker: Broker; active: () => boolean; queued: () => void }
-): Promise<Herald> {
-	const { config, database, clock, log, metrics } = host;
-	if (!database) throw new Error('alerts need the database');
-	const herald = new Herald({ database, broker, clock, log, active, queued });
+	{ config, metrics }: Pick<Host, 'config' | 'metrics'>,
+	broker: Broker,
+	herald: Herald
+): Promise<void> {
 	await broker.subscribeRetained(`${PREFIX}/alert/+`, (message) => herald.take(message));
 	if (!config.mqtt.url) await herald.restore();
 	await herald.again();
@@ -20,5 +18,4 @@ export async function startHerald(
 		'Messages of alert/ that were no alert',
 		() => herald.refused
 	);
-	return herald;
 }
