@@ -60,7 +60,7 @@ export function follow(
 	};
 
 	live.onalert = (id, payload) => {
-		meanwhile.push([id, payload]);
+		if (asking) meanwhile.push([id, payload]);
 		set(changed(city.list, id, payload));
 	};
 	const leave = $effect.root(() => {
