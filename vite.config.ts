@@ -29,8 +29,13 @@ type ModuleInfoOf = (id: string) => { importedIds: readonly string[]; isEntry: b
  * far from its mast waits for each handful of them: what every page needs is one file, what the home page adds is another.
  */
 function fileOf(): (id: string, bundle: { getModuleInfo: ModuleInfoOf }) => string | null {
-	const generated = path.join(root, '.svelte-kit/generated/client-optimized');
-	const kit = path.join(root, 'node_modules/@sveltejs/kit/src/runtime/client/entry.js');
+	const everywhere = [
+		'node_modules/@sveltejs/kit/src/runtime/client/entry.js',
+		'.svelte-kit/generated/client-optimized/app.js',
+		'src/routes/+layout.ts',
+		'src/routes/+layout.svelte'
+	].map((file) => path.join(root, file));
+	const atHome = ['+page.ts', '+page.svelte'].map((file) => path.join(root, 'src/routes', file));
 	const closure = (ids: readonly string[], infoOf: ModuleInfoOf, found = new Set<string>()) => {
 		for (const id of ids) {
 			if (found.has(id)) continue;
@@ -43,8 +48,8 @@ function fileOf(): (id: string, bundle: { getModuleInfo: ModuleInfoOf }) => stri
 	let home: Set<string> | undefined;
 	return (id, bundle) => {
 		const getModuleInfo: ModuleInfoOf = (module) => bundle.getModuleInfo(module);
-		city ??= closure([kit, `${generated}/app.js`, `${generated}/nodes/0.js`], getModuleInfo);
-		home ??= closure([`${generated}/nodes/2.js`], getModuleInfo);
+		city ??= closure(everywhere, getModuleInfo);
+		home ??= closure(atHome, getModuleInfo);
 		// A sentence goes with the pages that say it; the list of all of them would bring the whole tongue along.
 		if (getModuleInfo(id)?.isEntry || /paraglide[\\/]messages[\\/]/.test(id)) return null;
 		return city.has(id) ? 'city' : home.has(id) ? 'home' : null;
