@@ -8,8 +8,7 @@ import {
 import { AppError } from '../../src/lib/errors.ts';
 import { levels } from '../../src/lib/topics.ts';
 import type { Message } from '../broker/port.ts';
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+import { readPayload } from '../intake/payload.ts';
 
 /** The `{id}` of `alert/{id}`. Throws `topic_invalid`. */
 export function readAlertTopic(topic: string): string {
@@ -31,24 +30,10 @@ export function readAlert({
 	if (payload.length === 0) return undefined;
 	if (payload.length > MAX_ALERT_BYTES)
 		throw new AppError('payload_too_large', `an alert has at most ${MAX_ALERT_BYTES} bytes`);
-	const parsed = v.safeParse(capSchema, parse(payload));
+	const parsed = v.safeParse(capSchema, readPayload(payload));
 	if (!parsed.success) {
 		const [issue] = parsed.issues;
 		throw new AppError('alert_invalid', `${v.getDotPath(issue) ?? 'alert'}: ${issue.message}`);
 	}
 	return { id, ...parsed.output };
-}
-
-function parse(payload: Buffer): unknown {
-	let text: string;
-	try {
-		text = utf8.decode(payload);
-	} catch (error) {
-		throw new AppError('payload_not_utf8', undefined, { cause: error });
-	}
-	try {
-		return JSON.parse(text) as unknown;
-	} catch (error) {
-		throw new AppError('payload_not_json', (error as Error).message, { cause: error });
-	}
 }

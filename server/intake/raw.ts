@@ -6,6 +6,7 @@ import { parseId, SIMULATED_SOURCE, SIMULATED_SYSTEM, urn } from '../../src/lib/
 import type { Register } from '../../src/lib/layers/index.ts';
 import { parseTime } from '../../src/lib/time.ts';
 import { levels } from '../../src/lib/topics.ts';
+import { readPayload } from './payload.ts';
 
 export const MAX_PAYLOAD_BYTES = 64 * 1024;
 /** A clock further ahead than this is wrong, not early (CONTRACT, « Clock »). */
@@ -78,8 +79,6 @@ function parseTopic(register: Register, topic: string): Named {
 		);
 	return { layer, id, simulated: parsed.system === SIMULATED_SYSTEM };
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Name, address, source: trimmed, without control characters, never longer than a line. */
 const line = v.pipe(
@@ -187,18 +186,7 @@ export function checkedValues(
 }
 
 function parse(payload: Buffer): Record<string, unknown> {
-	let text: string;
-	try {
-		text = utf8.decode(payload);
-	} catch (error) {
-		throw new AppError('payload_not_utf8', undefined, { cause: error });
-	}
-	let body: unknown;
-	try {
-		body = JSON.parse(text);
-	} catch (error) {
-		throw new AppError('payload_not_json', (error as Error).message, { cause: error });
-	}
+	const body = readPayload(payload);
 	if (typeof body !== 'object' || body === null || Array.isArray(body))
 		throw new AppError('payload_not_object');
 	return body as Record<string, unknown>;
