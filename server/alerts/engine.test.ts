@@ -6,6 +6,7 @@ import type { Database } from '../database/database.ts';
 import { eraseDevice } from '../device/erase.ts';
 import { createLog } from '../log.ts';
 import { onBothEngines } from '../testing/databases.ts';
+import { subscribed } from '../testing/push-subscription.ts';
 import { Alerts } from './engine.ts';
 import { listAlerts, listRules, putRule, removeRule } from './rules.ts';
 
@@ -69,25 +70,10 @@ const put = (database: Database, id: string, body: object, device = 'phone') =>
 const log = async (database: Database) =>
 	(await listAlerts(database, 'phone', 200)).map(({ body }) => body.fr).reverse();
 const pushes = ({ db }: Database) => db.selectFrom('push_queue').selectAll().execute();
-const subscribe = ({ db }: Database) =>
-	db
-		.insertInto('push_subscriptions')
-		.values({
-			device: 'phone',
-			endpoint: 'https://p.example/1',
-			p256dh: '',
-			auth: '',
-			locale: 'fr',
-			key: '',
-			seen_at: START,
-			refused_at: null
-		})
-		.execute();
-
 onBothEngines((open) => {
 	test('what fires is in the list and in the queue, with its reason', async () => {
 		const database = await open();
-		await subscribe(database);
+		await subscribed(database.db, 'phone');
 		await put(database, 'r', rule());
 		const run = engine(database);
 		await run.alerts.load();
@@ -155,7 +141,7 @@ onBothEngines((open) => {
 
 	test('in quiet hours it is in the list and nothing sounds', async () => {
 		const database = await open();
-		await subscribe(database);
+		await subscribed(database.db, 'phone');
 		await put(database, 'r', rule({ quiet: { from: '22:00', to: '10:00' } }));
 		const run = engine(database);
 		await run.alerts.load();
@@ -198,7 +184,7 @@ onBothEngines((open) => {
 
 	test('more than ten in an hour are told together', async () => {
 		const database = await open();
-		await subscribe(database);
+		await subscribed(database.db, 'phone');
 		for (let i = 0; i < 15; i++) await put(database, `r${i}`, rule());
 		const run = engine(database);
 		await run.alerts.load();

@@ -5,6 +5,7 @@ import { eraseDevice } from '../device/erase.ts';
 import { silent } from '../log.ts';
 import { cityAlert } from '../testing/city-alert.ts';
 import { onBothEngines } from '../testing/databases.ts';
+import { subscribed } from '../testing/push-subscription.ts';
 import { Herald } from './herald.ts';
 import { putWish, readWish } from './wishes.ts';
 
@@ -61,19 +62,7 @@ const message = (topic: string, payload: string | Buffer) => ({
 });
 
 async function phone(database: Database, device: string, quiet: object | null = null) {
-	await database.db
-		.insertInto('push_subscriptions')
-		.values({
-			device,
-			endpoint: `https://push.example/${device}`,
-			p256dh: 'p',
-			auth: 'a',
-			locale: 'fr',
-			key: 'k',
-			seen_at: 0,
-			refused_at: null
-		})
-		.execute();
+	await subscribed(database.db, device);
 	await putWish(database, device, { quiet }, NOON);
 }
 const waiting = ({ db }: Database) =>

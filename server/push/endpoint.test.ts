@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../log.ts';
 import { openEmpty } from '../testing/databases.ts';
 import { startPushService, type PushService } from '../testing/push-service.ts';
+import { subscribed } from '../testing/push-subscription.ts';
 import { checkEndpoint, remembered, type Resolve } from './endpoint.ts';
 import { makeKeys } from './keys.ts';
 import { enqueue } from './queue.ts';
@@ -92,19 +93,7 @@ test(`${HOSTILE.length} hostile endpoints are refused when a phone subscribes, a
 			),
 			JSON.stringify(endpoint)
 		).rejects.toMatchObject({ code: 'endpoint_refused' });
-		await database.db
-			.insertInto('push_subscriptions')
-			.values({
-				device: `d${i}`,
-				endpoint,
-				p256dh,
-				auth,
-				locale: 'fr',
-				key: '',
-				seen_at: Date.now(),
-				refused_at: null
-			})
-			.execute();
+		await subscribed(database.db, `d${i}`, { endpoint, p256dh, auth, seen_at: Date.now() });
 		const text = { fr: 'x', en: 'x' };
 		await enqueue(database.db, {
 			device: `d${i}`,

@@ -2,22 +2,8 @@ import { expect, test } from 'vitest';
 import { eraseDevice } from '../device/erase.ts';
 import type { Database } from '../database/database.ts';
 import { onBothEngines } from '../testing/databases.ts';
+import { subscribed } from '../testing/push-subscription.ts';
 import { enqueue, type Notice } from './queue.ts';
-
-const subscribe = ({ db }: Database, device: string, refused: number | null = null) =>
-	db
-		.insertInto('push_subscriptions')
-		.values({
-			device,
-			endpoint: `https://push.example/${device}`,
-			p256dh: 'p',
-			auth: 'a',
-			locale: 'fr',
-			key: 'k',
-			seen_at: 0,
-			refused_at: refused
-		})
-		.execute();
 
 const notice = (device: string, more: Partial<Notice> = {}): Notice => ({
 	device,
@@ -34,8 +20,8 @@ const waiting = ({ db }: Database) => db.selectFrom('push_queue').selectAll().ex
 onBothEngines((open) => {
 	test('a notice waits for a device that subscribed, and for no other', async () => {
 		const database = await open();
-		await subscribe(database, 'here');
-		await subscribe(database, 'refused', 5);
+		await subscribed(database.db, 'here');
+		await subscribed(database.db, 'refused', { refused_at: 5 });
 		for (const device of ['here', 'refused', 'nowhere'])
 			await enqueue(database.db, notice(device), 1_000);
 		const rows = await waiting(database);
@@ -51,7 +37,7 @@ onBothEngines((open) => {
 
 	test('it is kept with what it tells of, or not at all', async () => {
 		const database = await open();
-		await subscribe(database, 'here');
+		await subscribed(database.db, 'here');
 		const failed = database.db.transaction().execute(async (tx) => {
 			await enqueue(tx, notice('here'));
 			throw new Error('the report could not be written');
@@ -62,7 +48,7 @@ onBothEngines((open) => {
 
 	test('a newer one of the same topic takes the place of the older', async () => {
 		const database = await open();
-		await subscribe(database, 'here');
+		await subscribed(database.db, 'here');
 		await enqueue(database.db, notice('here', { topic: 'r1', url: '/old' }));
 		await enqueue(database.db, notice('here', { topic: 'r2', url: '/other' }));
 		await enqueue(database.db, notice('here', { topic: 'r1', url: '/new' }));
@@ -82,7 +68,7 @@ onBothEngines((open) => {
 	test('erasing a device takes its subscription and all that waits, and nobody else’s', async () => {
 		const database = await open();
 		for (const device of ['mine', 'theirs']) {
-			await subscribe(database, device);
+			await subscribed(database.db, device);
 			await enqueue(database.db, notice(device));
 		}
 		await eraseDevice(database, 'mine');

@@ -3,6 +3,7 @@ import { deviceOf } from '../device/device.ts';
 import { eraseDevice } from '../device/erase.ts';
 import type { Database } from '../database/database.ts';
 import { onBothEngines } from '../testing/databases.ts';
+import { subscribed } from '../testing/push-subscription.ts';
 import { takeReport } from '../web/reports.ts';
 import { setState, setVisibility } from './desk.ts';
 import { CONTACT_DAYS, purgeContacts } from './own.ts';
@@ -192,20 +193,7 @@ onBothEngines((open) => {
 		const { database, reports, send, publish } = await start();
 		const { id } = await send(aReport(), [], device('mine'));
 		await publish(id);
-		for (const name of ['mine', 'follower', 'stranger'])
-			await database.db
-				.insertInto('push_subscriptions')
-				.values({
-					device: print(name),
-					endpoint: `https://push.example/${name}`,
-					p256dh: 'p',
-					auth: 'a',
-					locale: 'fr',
-					key: 'k',
-					seen_at: 0,
-					refused_at: null
-				})
-				.execute();
+		for (const name of ['mine', 'follower', 'stranger']) await subscribed(database.db, print(name));
 		await reports.act({ report: id, act: 'follow', device: print('follower') }, ADDRESS);
 		await setState(database, {
 			report: id,

@@ -1,39 +1,26 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright/test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { startApp, type App } from '#server/testing/app.ts';
-import { loopbackCertificate } from '#server/testing/certificate.ts';
+import type { App } from '#server/testing/app.ts';
 import { known, station } from '#server/testing/city.ts';
 import { expect, test } from '#server/testing/e2e.ts';
-import { readVapid, startPushService, type PushService } from '#server/testing/push-service.ts';
+import { startPushApp, stubPush } from '#server/testing/push-app.ts';
+import { readVapid, type PushService } from '#server/testing/push-service.ts';
 
 let app: App;
 let service: PushService;
+let stop: () => Promise<void>;
 test.beforeAll(async () => {
-	service = await startPushService();
-	app = await startApp({
-		PUSH_ALLOWED_HOSTS: service.host,
-		NODE_EXTRA_CA_CERTS: loopbackCertificate().file
-	});
+	({ app, service, stop } = await startPushApp());
 	await station(app, { id: 'bike-test-1', name: 'Capitole', bikes: 9 });
 	await known(app, ['bike-test-1']);
 });
 test.afterAll(async () => {
-	await app.stop();
-	await service.stop();
+	await stop();
 });
 test.use({ permissions: ['notifications', 'background-sync'] });
 
 const ready = (page: Page) =>
 	expect(page.locator('html')).toHaveAttribute('data-offline', 'ready', { timeout: 20_000 });
-
-/** Chromium cannot reach a push service here: what it would answer is put in its place. */
-async function stubPush(page: Page, subscription: object): Promise<void> {
-	await page.addInitScript((json) => {
-		PushManager.prototype.getSubscription = () => Promise.resolve(null);
-		PushManager.prototype.subscribe = () =>
-			Promise.resolve({ toJSON: () => json } as unknown as PushSubscription);
-	}, subscription);
-}
 
 /** Hands a push message to the worker as the browser would. */
 async function deliver(context: BrowserContext, page: Page, data: string): Promise<void> {

@@ -2,23 +2,20 @@ import { connectAsync, type MqttClient } from 'mqtt';
 import type { Page } from 'playwright/test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { serviceAccounts } from '#server/broker/credentials.ts';
-import { startApp, type App } from '#server/testing/app.ts';
-import { loopbackCertificate } from '#server/testing/certificate.ts';
+import type { App } from '#server/testing/app.ts';
 import { cityAlert } from '#server/testing/city-alert.ts';
 import { known, station } from '#server/testing/city.ts';
 import { expect, test } from '#server/testing/e2e.ts';
-import { startPushService, type PushService } from '#server/testing/push-service.ts';
+import { startPushApp, stubPush } from '#server/testing/push-app.ts';
+import type { PushService } from '#server/testing/push-service.ts';
 import { topics } from '../topics.ts';
 
 let app: App;
 let service: PushService;
+let stop: () => Promise<void>;
 let nodered: MqttClient;
 test.beforeAll(async () => {
-	service = await startPushService();
-	app = await startApp({
-		PUSH_ALLOWED_HOSTS: service.host,
-		NODE_EXTRA_CA_CERTS: loopbackCertificate().file
-	});
+	({ app, service, stop } = await startPushApp());
 	await station(app, { id: 'bike-test-1', name: 'Capitole', bikes: 9 });
 	await known(app, ['bike-test-1']);
 	nodered = await connectAsync({
@@ -31,8 +28,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => {
 	await nodered.endAsync(true);
-	await app.stop();
-	await service.stop();
+	await stop();
 });
 test.use({ permissions: ['notifications', 'background-sync'] });
 
@@ -115,11 +111,7 @@ test('one switch asks for a push of each alert; it comes once, and no more once 
 	page
 }) => {
 	const browser = service.browser('phone');
-	await page.addInitScript((json) => {
-		PushManager.prototype.getSubscription = () => Promise.resolve(null);
-		PushManager.prototype.subscribe = () =>
-			Promise.resolve({ toJSON: () => json } as unknown as PushSubscription);
-	}, browser.subscription);
+	await stubPush(page, browser.subscription);
 	await page.goto(`${app.url}/alertes`);
 	await offlineReady(page);
 	const wish = page.getByRole('switch', { name: 'Prévenir des alertes de la ville' });
