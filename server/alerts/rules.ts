@@ -13,6 +13,7 @@ import { parseId } from '../../src/lib/layers/entity.ts';
 import type { Text } from '../../src/lib/text.ts';
 import { formatTime } from '../../src/lib/time.ts';
 import type { Database } from '../database/database.ts';
+import { readAs } from '../device/body.ts';
 
 /** The rules of a device, in order of their names. */
 export async function listRules({ db }: Database, device: string): Promise<NamedRule[]> {
@@ -36,12 +37,7 @@ export async function putRule(
 	body: unknown
 ): Promise<NamedRule> {
 	if (!RULE_ID.test(id)) throw new AppError('body_invalid', 'id: 1 to 64 of A-Z a-z 0-9 _ -');
-	const parsed = v.safeParse(ruleSchema, body);
-	if (!parsed.success) {
-		const [issue] = parsed.issues;
-		throw new AppError('body_invalid', `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`);
-	}
-	const rule = parsed.output;
+	const rule = readAs(ruleSchema, body);
 	const layer = register.get(parseId(rule.entity)?.layer ?? '');
 	if (!layer) throw new AppError('layer_unknown', `entity: no layer has ${rule.entity}`);
 	if (!watchable(layer).some(([name]) => name === rule.attribute))

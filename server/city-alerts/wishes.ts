@@ -1,12 +1,7 @@
-import * as v from 'valibot';
 import type { Hours } from '../../src/lib/alerts/hours.ts';
-import { ruleSchema } from '../../src/lib/alerts/rule.ts';
-import { AppError } from '../../src/lib/errors.ts';
+import { cityWishSchema, type CityWish } from '../../src/lib/alerts/rule.ts';
 import type { Database } from '../database/database.ts';
-
-/** What a device says when it asks to be told: its quiet hours, if it has any. */
-export const wishSchema = v.object({ quiet: ruleSchema.entries.quiet });
-export type Wish = v.InferOutput<typeof wishSchema>;
+import { readAs } from '../device/body.ts';
 
 /** Notes that a device wants to be told of the city's alerts; the same again changes its hours. Throws `body_invalid`. */
 export async function putWish(
@@ -14,13 +9,8 @@ export async function putWish(
 	device: string,
 	body: unknown,
 	now: number
-): Promise<Wish> {
-	const parsed = v.safeParse(wishSchema, body);
-	if (!parsed.success) {
-		const [issue] = parsed.issues;
-		throw new AppError('body_invalid', `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`);
-	}
-	const wish = parsed.output;
+): Promise<CityWish> {
+	const wish = readAs(cityWishSchema, body);
 	const row = { quiet: wish.quiet ? JSON.stringify(wish.quiet) : '', at: now };
 	await db
 		.insertInto('city_alert_wishes')
@@ -31,7 +21,7 @@ export async function putWish(
 }
 
 /** What a device asked for; `null`: nothing. */
-export async function readWish({ db }: Database, device: string): Promise<Wish | null> {
+export async function readWish({ db }: Database, device: string): Promise<CityWish | null> {
 	const row = await db
 		.selectFrom('city_alert_wishes')
 		.select('quiet')

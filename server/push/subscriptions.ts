@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { AppError } from '../../src/lib/errors.ts';
 import type { Database } from '../database/database.ts';
+import { readAs } from '../device/body.ts';
 import { checkEndpoint, type GateOptions } from './endpoint.ts';
 import { areKeys } from './encrypt.ts';
 
@@ -27,12 +27,7 @@ export async function putSubscription(
 	body: unknown,
 	{ key, gate, now }: { key: string; gate: GateOptions; now: number }
 ): Promise<void> {
-	const parsed = v.safeParse(subscriptionSchema, body);
-	if (!parsed.success) {
-		const [issue] = parsed.issues;
-		throw new AppError('body_invalid', `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`);
-	}
-	const { endpoint, keys, locale } = parsed.output;
+	const { endpoint, keys, locale } = readAs(subscriptionSchema, body);
 	await checkEndpoint(endpoint, gate);
 	await db.transaction().execute(async (tx) => {
 		// A phone that lost its secret is somebody new with the same endpoint: the former name is nobody's any more.

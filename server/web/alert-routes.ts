@@ -2,6 +2,8 @@ import { alertsParams } from './alert-params.ts';
 import type { Route } from './routes.ts';
 
 const json = 'application/json';
+/** What may be wrong with the body a device sends. */
+const UNREADABLE = ['payload_too_large', 'payload_not_json', 'body_invalid'] as const;
 
 /** Subscriptions, rules and what fired belong to one device; what the city warns of is everybody's. */
 export const alertRoutes: readonly Route[] = [
@@ -21,9 +23,7 @@ export const alertRoutes: readonly Route[] = [
 		answer: { status: 204, description: 'Kept', contentType: json },
 		errors: [
 			'device_missing',
-			'payload_too_large',
-			'payload_not_json',
-			'body_invalid',
+			...UNREADABLE,
 			'endpoint_refused',
 			'endpoint_unresolved',
 			'origin_refused'
@@ -51,13 +51,7 @@ export const alertRoutes: readonly Route[] = [
 		device: true,
 		body: { contentType: json, schema: 'CityAlertWish' },
 		answer: { status: 200, description: 'As kept', contentType: json, schema: 'CityAlertWish' },
-		errors: [
-			'device_missing',
-			'payload_too_large',
-			'payload_not_json',
-			'body_invalid',
-			'origin_refused'
-		]
+		errors: ['device_missing', ...UNREADABLE, 'origin_refused']
 	},
 	{
 		method: 'delete',
@@ -82,15 +76,7 @@ export const alertRoutes: readonly Route[] = [
 		device: true,
 		body: { contentType: json, schema: 'AlertRule' },
 		answer: { status: 200, description: 'As kept', contentType: json, schema: 'AlertRule' },
-		errors: [
-			'device_missing',
-			'payload_too_large',
-			'payload_not_json',
-			'body_invalid',
-			'layer_unknown',
-			'too_many_rules',
-			'origin_refused'
-		]
+		errors: ['device_missing', ...UNREADABLE, 'layer_unknown', 'too_many_rules', 'origin_refused']
 	},
 	{
 		method: 'delete',

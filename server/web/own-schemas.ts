@@ -1,5 +1,4 @@
-import { ruleSchema } from '../../src/lib/alerts/rule.ts';
-import { wishSchema } from '../city-alerts/wishes.ts';
+import { cityWishSchema, ruleSchema } from '../../src/lib/alerts/rule.ts';
 import { subscriptionSchema } from '../push/subscriptions.ts';
 import { jsonSchema, type JsonSchema } from './schemas.ts';
 
@@ -19,7 +18,7 @@ export const ownSchemas: Readonly<Record<string, JsonSchema>> = {
 	},
 	PushSubscription: jsonSchema(subscriptionSchema),
 	AlertRule: jsonSchema(ruleSchema),
-	CityAlertWish: jsonSchema(wishSchema),
+	CityAlertWish: jsonSchema(cityWishSchema),
 	AlertRules: {
 		type: 'object',
 		required: ['rules'],

@@ -1,7 +1,7 @@
 import { forgetSecret, knownSecret } from '../offline/device.ts';
 import * as api from './api.ts';
 import { keepAlerts, keptAlerts } from './kept.ts';
-import type { NamedRule, Rule } from './rule.ts';
+import type { CityWish, NamedRule, Rule } from './rule.ts';
 import { permission, subscribe, unsubscribe, type Permission } from './subscribe.ts';
 
 /** The alerts of this phone: what it asked for, what fired, and whether it can be told. Made by the page that shows them. */
@@ -18,7 +18,7 @@ export class MyAlerts {
 	permission = $state<Permission>('unable');
 	push = $state<api.PushState>('none');
 	/** Whether it wants to be told of the city's alerts, as the server has it. */
-	city = $state.raw<api.CityWish>(null);
+	city = $state.raw<CityWish | null>(null);
 	erased = $state(false);
 
 	/** Shows what is kept, then asks the server. A phone that never asked for anything asks nobody. */
@@ -51,6 +51,11 @@ export class MyAlerts {
 		});
 	}
 
+	/** The hours in which nothing sounds, whichever of what it asked for says them. */
+	get quietHours(): Rule['quiet'] {
+		return this.rules.find((rule) => rule.quiet !== null)?.quiet ?? this.city?.quiet ?? null;
+	}
+
 	/** Quiet hours are one wish of the person; each rule and the wish for city alerts carry it, so that the server needs no account. */
 	async quiet(hours: Rule['quiet']): Promise<boolean> {
 		return this.#try(async () => {
@@ -67,7 +72,7 @@ export class MyAlerts {
 	/** To be told of the city's alerts, in the quiet hours the rules have. */
 	async wantCity(wanted: boolean): Promise<boolean> {
 		return this.#try(async () => {
-			const quiet = this.rules.find((rule) => rule.quiet !== null)?.quiet ?? null;
+			const quiet = this.quietHours;
 			await (wanted ? api.putCityWish(quiet) : api.removeCityWish());
 			this.city = wanted ? { quiet } : null;
 			await this.#keep(this.rules);

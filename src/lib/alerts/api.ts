@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { DEVICE_HEADER, deviceSecret } from '../offline/device.ts';
 import { parseTime } from '../time.ts';
-import { ruleSchema, type NamedRule, type Rule } from './rule.ts';
+import { cityWishSchema, ruleSchema, type NamedRule, type Rule } from './rule.ts';
 
 /** Longer than this and « no network » is the better answer. */
 const PATIENCE_MS = 8_000;
@@ -27,11 +27,7 @@ export const firedSchema = v.object({
 export type Fired = v.InferOutput<typeof firedSchema>;
 
 /** Whether this phone is told of the city's alerts, and its quiet hours; null: it is not. */
-export const citySchema = v.optional(
-	v.nullable(v.object({ quiet: ruleSchema.entries.quiet })),
-	null
-);
-export type CityWish = v.InferOutput<typeof citySchema>;
+export const citySchema = v.optional(v.nullable(cityWishSchema), null);
 
 const rulesSchema = v.object({
 	rules: v.array(v.object({ id: v.string(), ...ruleSchema.entries }))

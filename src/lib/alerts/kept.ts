@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { withDatabase } from '../offline/store.ts';
-import { citySchema, firedSchema, type CityWish, type Fired } from './api.ts';
-import { ruleSchema, type NamedRule } from './rule.ts';
+import { citySchema, firedSchema, type Fired } from './api.ts';
+import { ruleSchema, type CityWish, type NamedRule } from './rule.ts';
 
 const KEY = 'alert-rules';
 const rowSchema = v.object({ ...firedSchema.entries, at: v.number() });
@@ -17,7 +17,7 @@ export interface KeptAlerts {
 	savedAt: number;
 	rules: NamedRule[];
 	fired: Fired[];
-	city: CityWish;
+	city: CityWish | null;
 }
 
 /** Reads what was kept, or undefined. A row that is not one is left out. */

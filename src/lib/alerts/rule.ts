@@ -35,6 +35,10 @@ export const ruleSchema = v.object({
 
 export type Rule = v.InferOutput<typeof ruleSchema>;
 
+/** What a phone says to be told of the city's alerts: its quiet hours, if it has any. */
+export const cityWishSchema = v.object({ quiet: ruleSchema.entries.quiet });
+export type CityWish = v.InferOutput<typeof cityWishSchema>;
+
 /** A rule with the name its device gave it. */
 export interface NamedRule extends Rule {
 	id: string;
