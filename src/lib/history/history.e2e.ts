@@ -439,6 +439,34 @@ test('« Il y a… » by keyboard: a day and an hour, the list of then, and back
 	await expect(band(page)).toHaveCount(0);
 });
 
+test('what is chosen on the server’s sheet stands when the page’s own takes its place', async ({
+	page
+}) => {
+	let come = () => {};
+	const held = new Promise<void>((resolve) => (come = resolve));
+	await page.goto(app.url);
+	await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
+	await page.route('**/_app/immutable/**', async (route) => {
+		await held;
+		await route.continue();
+	});
+	await page.locator('summary', { hasText: 'Il y a…' }).press('Enter');
+	const then = startOfDay(now, -2) + 3 * HOUR;
+	const { year, month, day } = wallClock(then);
+	const date = `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+	await page.getByLabel('Jour').selectOption(date);
+	await page.getByLabel('Heure').selectOption('3');
+	await page.getByLabel('Heure').focus();
+	const former = await page.getByLabel('Jour').elementHandle();
+	come();
+	await expect.poll(() => former?.evaluate((element) => element.isConnected)).toBe(false);
+	await expect(page.getByLabel('Jour')).toHaveValue(date);
+	await expect(page.getByLabel('Heure')).toHaveValue('3');
+	await expect(page.getByLabel('Heure')).toBeFocused();
+	await page.getByRole('button', { name: 'Voir' }).press('Enter');
+	await expect(page).toHaveURL(`${app.url}/?at=${formatTime(then)}`);
+});
+
 test('a moment out of reach says so, and one asked for without a network says what it needs', async ({
 	page,
 	context
