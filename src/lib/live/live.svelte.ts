@@ -101,6 +101,11 @@ export class Live {
 		this.#aim();
 	}
 
+	/** Whether there is no network, as far as this phone can tell: a page that has only just begun does not know yet. */
+	get away(): boolean {
+		return this.connection === 'offline' && this.offlineSince !== undefined;
+	}
+
 	place(id: string): Place | undefined {
 		return this.places.get(id);
 	}
