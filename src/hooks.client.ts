@@ -6,6 +6,7 @@ export const init: ClientInit = () => {
 	// Paraglide would read the cookie and parse the address again for every single message of a list.
 	const locale = getLocale();
 	overwriteGetLocale(() => locale);
-	// The shell was made before anyone chose a language.
-	document.documentElement.lang = locale;
+	// The shell was made before anyone chose a language. Saying the same again would have the whole page styled anew.
+	const { documentElement } = document;
+	if (documentElement.lang !== locale) documentElement.lang = locale;
 };
