@@ -13,8 +13,8 @@ export type Manifest = Readonly<Record<string, Chunk>>;
 /** Kit's own entries and its pages; what these import statically is the app itself. */
 const APP = /(^|\/)(\.svelte-kit\/generated\/|@sveltejs\/kit\/src\/runtime\/)/;
 
-/** Loaded after the first screen, and still part of the app: what shows the kept places with no network. */
-const PACKS = /(^|\/)src\/lib\/packs\//;
+/** Loaded after the first screen, and still part of the app: its own screens, some 20 kB, are there from the first hour in flight. */
+const OURS = /(^|\/)src\/lib\/(?!map\/)/;
 
 /** Vite counts a worker among the files of whoever may start it; none is started before the first screen stands. */
 const WORKER = /(^|\/)workers\//;
@@ -34,7 +34,7 @@ export function plan(manifest: Manifest): { first: string[]; later: string[] } {
 		for (const file of [chunk.file, ...(chunk.css ?? []), ...assets]) first.add(file);
 		for (const key of chunk.imports ?? []) walk(key);
 	};
-	for (const key of Object.keys(manifest)) if (APP.test(key) || PACKS.test(key)) walk(key);
+	for (const key of Object.keys(manifest)) if (APP.test(key) || OURS.test(key)) walk(key);
 	const later = new Set<string>();
 	for (const { file, css = [], assets = [] } of Object.values(manifest))
 		for (const path of [file, ...css, ...assets]) if (!first.has(path)) later.add(path);
