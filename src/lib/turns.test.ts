@@ -1,9 +1,20 @@
 import { expect, test } from 'vitest';
 import { breathe, inTurn } from './turns.ts';
 
+/** Some milliseconds of work. */
+function busy(): void {
+	const end = performance.now() + 3;
+	while (performance.now() < end);
+}
+
 test('works are done in order, a few at a time, and one taken back never', async () => {
 	const done: number[] = [];
-	const takeBack = [...Array(10).keys()].map((one) => inTurn(() => done.push(one)));
+	const takeBack = [...Array(10).keys()].map((one) =>
+		inTurn(() => {
+			busy();
+			done.push(one);
+		})
+	);
 	takeBack[4]?.();
 	expect(done).toEqual([]);
 	await breathe();
