@@ -33,7 +33,8 @@ function fileOf(): (id: string, bundle: { getModuleInfo: ModuleInfoOf }) => stri
 		'node_modules/@sveltejs/kit/src/runtime/client/entry.js',
 		'.svelte-kit/generated/client-optimized/app.js',
 		'src/routes/+layout.ts',
-		'src/routes/+layout.svelte'
+		'src/routes/+layout.svelte',
+		'src/routes/+error.svelte' // Kit fetches it at each start
 	].map((file) => path.join(root, file));
 	const atHome = ['+page.ts', '+page.svelte'].map((file) => path.join(root, 'src/routes', file));
 	const closure = (ids: readonly string[], infoOf: ModuleInfoOf, found = new Set<string>()) => {

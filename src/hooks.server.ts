@@ -2,6 +2,7 @@ import { building } from '$app/environment';
 import { AppError } from '#lib/errors.ts';
 import { readTheme } from '#lib/ui/theme.ts';
 import { paraglideMiddleware } from '#lib/paraglide/server.js';
+import { afterWords } from '#server/web/after-words.ts';
 import { asApi, isApi } from '#server/web/api.ts';
 import type { Handle, HandleServerError } from '@sveltejs/kit';
 
@@ -22,22 +23,24 @@ export const handle: Handle = async ({ event, resolve }) => {
 
 	return paraglideMiddleware(request, async ({ request, locale }) => {
 		event.request = request;
+		const scripts: string[] = [];
 		const response = await resolve(event, {
-			transformPageChunk: ({ html }) =>
-				html
+			preload: ({ type, path }) => {
+				// A page made at build time is found by its script's hash; nothing is to be read on it before.
+				if (type !== 'js' || building) return type !== 'font';
+				scripts.push(path);
+				return false;
+			},
+			transformPageChunk: ({ html }) => {
+				const page = html
 					.replace('%lang%', locale)
-					.replace('%theme%', readTheme(request.headers.get('cookie') ?? ''))
+					.replace('%theme%', readTheme(request.headers.get('cookie') ?? ''));
+				return scripts.length > 0 ? afterWords(page, scripts) : page;
+			}
 		});
-		scriptAfterWords(response);
 		return allowBroker(response, services?.config.mqtt.publicUrl);
 	});
 };
-
-/** The words are in the HTML already: the script that brings them to life must not hold up their painting. */
-function scriptAfterWords({ headers }: Response): void {
-	const link = headers.get('link');
-	if (link) headers.set('link', link.replaceAll('rel="modulepreload"', '$&; fetchpriority="low"'));
-}
 
 /** Pages may connect to a broker of another host only where the configuration names one. */
 function allowBroker(response: Response, publicUrl: string | undefined): Response {

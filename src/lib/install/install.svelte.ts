@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import type { Favourites } from '../favourites/favourites.svelte.ts';
 import { installed, onIos } from '../offline/persist.ts';
 import { withDatabase } from '../offline/store.ts';
+import { earlyQuestion } from '../ui/early.ts';
 import { invitation } from './invite.ts';
 
 /** Chromium's question, lent to us (not in TypeScript's DOM). */
@@ -51,6 +52,7 @@ export class Install {
 		const { signal } = stop;
 		this.#installed = installed();
 		this.#ios = onIos();
+		this.#question = earlyQuestion() as BeforeInstallPrompt | undefined;
 		addEventListener(
 			'beforeinstallprompt',
 			(event) => {
