@@ -14,7 +14,8 @@ export const subscriptionSchema = v.object({
 		}),
 		v.check(areKeys, 'the keys are not those of a browser')
 	),
-	locale: v.optional(v.picklist(['fr', 'en']), 'fr')
+	/** Absent: the one it had, French at first. */
+	locale: v.optional(v.picklist(['fr', 'en']))
 });
 
 /**
@@ -30,6 +31,11 @@ export async function putSubscription(
 	const { endpoint, keys, locale } = readAs(subscriptionSchema, body);
 	await checkEndpoint(endpoint, gate);
 	await db.transaction().execute(async (tx) => {
+		const former = await tx
+			.selectFrom('push_subscriptions')
+			.select('locale')
+			.where('device', '=', device)
+			.executeTakeFirst();
 		// A phone that lost its secret is somebody new with the same endpoint: the former name is nobody's any more.
 		await tx
 			.deleteFrom('push_subscriptions')
@@ -37,7 +43,15 @@ export async function putSubscription(
 			.execute();
 		await tx
 			.insertInto('push_subscriptions')
-			.values({ device, endpoint, ...keys, locale, key, seen_at: now, refused_at: null })
+			.values({
+				device,
+				endpoint,
+				...keys,
+				locale: locale ?? former?.locale ?? 'fr',
+				key,
+				seen_at: now,
+				refused_at: null
+			})
 			.execute();
 	});
 }

@@ -1,4 +1,5 @@
 import { putSubscription, readKey } from '../lib/alerts/api.ts';
+import { knownSecret } from '../lib/offline/device.ts';
 import { readMessage } from './message.ts';
 
 /** Shows what is pushed, opens its page at a press, and keeps the subscription alive. */
@@ -22,7 +23,6 @@ export function handlePush(sw: ServiceWorkerGlobalScope): void {
 
 interface PushSubscriptionChangeEvent extends ExtendableEvent {
 	readonly newSubscription?: PushSubscription | null;
-	readonly oldSubscription?: PushSubscription | null;
 }
 
 /** The page in a window that is open already, else in a new one; without a network the shell answers. */
@@ -36,19 +36,18 @@ async function open(sw: ServiceWorkerGlobalScope, url: string): Promise<void> {
 	else await sw.clients.openWindow(url);
 }
 
-/** The push service gave another endpoint, or wants the old one made again. */
+/** The push service gave another endpoint, or wants the old one made again: with the key of today, in the same language. */
 async function renew(
 	sw: ServiceWorkerGlobalScope,
-	{ newSubscription, oldSubscription }: PushSubscriptionChangeEvent
+	{ newSubscription }: PushSubscriptionChangeEvent
 ): Promise<void> {
+	// Erased meanwhile: a phone without a name asked for nothing, and is given none here.
+	if ((await knownSecret()) === undefined) return;
 	const subscription =
 		newSubscription ??
 		(await sw.registration.pushManager.subscribe({
 			userVisibleOnly: true,
-			applicationServerKey: oldSubscription?.options.applicationServerKey ?? (await readKey())
+			applicationServerKey: await readKey()
 		}));
-	await putSubscription(
-		subscription.toJSON(),
-		sw.navigator.language.startsWith('en') ? 'en' : 'fr'
-	);
+	await putSubscription(subscription.toJSON());
 }

@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { BrowserContext, CDPSession, Page } from 'playwright/test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { App } from '#server/testing/app.ts';
@@ -42,6 +44,19 @@ const shown = (page: Page) =>
 		const list = await registration.getNotifications();
 		return list.map(({ title, body, tag }) => ({ title, body, tag }));
 	});
+
+/** The name by which the server knows this phone. */
+const secretOf = (page: Page) =>
+	page.evaluate(
+		() =>
+			new Promise<string>((resolve) => {
+				const opening = indexedDB.open('capitoul');
+				opening.onsuccess = () => {
+					const asking = opening.result.transaction('own').objectStore('own').get('device');
+					asking.onsuccess = () => resolve(String(asking.result));
+				};
+			})
+	);
 
 test('a rule made on a place fires: a push its browser can read, and a line in the list', async ({
 	page
@@ -95,16 +110,7 @@ test('a rule made on a place fires: a push its browser can read, and a line in t
 	await page.getByRole('button', { name: 'Mettre en pause : Capitole' }).click();
 	await expect(page.getByText('En pause.')).toBeVisible();
 
-	const secret = await page.evaluate(
-		() =>
-			new Promise<string>((resolve) => {
-				const opening = indexedDB.open('capitoul');
-				opening.onsuccess = () => {
-					const asking = opening.result.transaction('own').objectStore('own').get('device');
-					asking.onsuccess = () => resolve(String(asking.result));
-				};
-			})
-	);
+	const secret = await secretOf(page);
 	const mine = async () => {
 		const answer = await fetch(`${app.url}/api/v1/alert-rules`, {
 			headers: { 'capitoul-device': secret }
@@ -149,4 +155,95 @@ test('a push shows its notification; a press opens its place, also without a net
 	await expect(page).toHaveURL(`${app.url}/lieu/bike-test-1`);
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Capitole');
 	expect(await shown(page)).toEqual([]);
+});
+
+test('a subscription the browser gives up is made again by the worker: same rules, same language, the new endpoint alone', async ({
+	page,
+	context
+}) => {
+	const [old, next, last] = (['old', 'next', 'last'] as const).map((name) => service.browser(name));
+	if (!old || !next || !last) throw new Error('no browser');
+	await stubPush(page, old.subscription);
+	await page.goto(`${app.url}/alertes`);
+	await ready(page);
+	await page.getByRole('switch', { name: 'Prévenir des alertes de la ville' }).check();
+	await page.getByRole('button', { name: 'Activer les notifications' }).click();
+	await expect(page.getByText('Les notifications sont activées')).toBeVisible();
+
+	const headers = {
+		'capitoul-device': await secretOf(page),
+		'content-type': 'application/json'
+	};
+	const put = async (route: string, body: object) => {
+		const answer = await fetch(`${app.url}/api/v1/${route}`, {
+			method: 'PUT',
+			headers,
+			body: JSON.stringify(body)
+		});
+		expect(answer.ok, route).toBe(true);
+	};
+	await put('push/subscription', { ...old.subscription, locale: 'en' });
+	await put('alert-rules/r', {
+		entity: 'bike-test-1',
+		attribute: 'availableBikeNumber',
+		op: 'below',
+		value: 1
+	});
+	/** The subscriptions in the database. */
+	const held = () => {
+		const database = new DatabaseSync(path.join(app.dataDir, 'app.db'), { readOnly: true });
+		const rows = database
+			.prepare('select endpoint, locale, key from push_subscriptions order by endpoint')
+			.all();
+		database.close();
+		return rows.map((row) => ({ ...row }));
+	};
+	const [before] = held();
+	expect(before).toMatchObject({ endpoint: old.subscription.endpoint, locale: 'en' });
+
+	const [worker] = context.serviceWorkers();
+	if (!worker) throw new Error('no worker');
+	// As the browser does; written out, for the worker's own globals have no types here.
+	const change = (members: string, given: object) =>
+		worker.evaluate(`(() => {
+			const given = { toJSON: () => (${JSON.stringify(given)}) };
+			PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+				self.askedWith = applicationServerKey;
+				return given;
+			};
+			self.dispatchEvent(Object.assign(new ExtendableEvent('pushsubscriptionchange'), ${members}));
+		})()`);
+	await change('{}', next.subscription);
+	await expect.poll(held).toEqual([{ ...before, endpoint: next.subscription.endpoint }]);
+	expect(await worker.evaluate('self.askedWith')).toBe(before?.['key']);
+	// Some browsers have made the new one already.
+	await change('{ newSubscription: given }', last.subscription);
+	await expect.poll(held).toEqual([{ ...before, endpoint: last.subscription.endpoint }]);
+
+	const told = service.received.length;
+	await station(app, { id: 'bike-test-1', name: 'Capitole', bikes: 9 });
+	await new Promise((resolve) => setTimeout(resolve, 1_500)); // an observation of a later second
+	await station(app, { id: 'bike-test-1', name: 'Capitole', bikes: 0 });
+	await expect.poll(() => service.received.length, { timeout: 15_000 }).toBe(told + 1);
+	const message = service.received.at(-1);
+	if (!message) throw new Error('no message');
+	expect(message.path).toBe('/last');
+	expect(last.read(message)).toMatchObject({ notification: { title: 'Capitole', lang: 'en' } });
+
+	// What the browser holds and the server does not know, as after a renewal without a network: put right at the next opening.
+	await fetch(`${app.url}/api/v1/push/subscription`, { method: 'DELETE', headers });
+	expect(held()).toEqual([]);
+	await page.addInitScript(() => {
+		PushManager.prototype.getSubscription = () =>
+			Promise.resolve({ options: {}, unsubscribe: async () => true } as PushSubscription);
+	});
+	await page.reload();
+	await expect.poll(held).toMatchObject([{ endpoint: old.subscription.endpoint }]);
+
+	// Erased, it is nobody: the worker does not begin anew by itself.
+	await page.getByRole('button', { name: /Effacer tout/ }).click();
+	await expect(page.getByText('C’est effacé.')).toBeVisible();
+	await change('{ newSubscription: given }', next.subscription);
+	await new Promise((resolve) => setTimeout(resolve, 1_000));
+	expect(held()).toEqual([]);
 });

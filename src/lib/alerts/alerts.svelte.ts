@@ -2,7 +2,7 @@ import { forgetSecret, knownSecret } from '../offline/device.ts';
 import * as api from './api.ts';
 import { keepAlerts, keptAlerts } from './kept.ts';
 import type { CityWish, NamedRule, Rule } from './rule.ts';
-import { permission, subscribe, unsubscribe, type Permission } from './subscribe.ts';
+import { isSubscribed, permission, subscribe, unsubscribe, type Permission } from './subscribe.ts';
 
 /** The alerts of this phone: what it asked for, what fired, and whether it can be told. Made by the page that shows them. */
 export class MyAlerts {
@@ -118,8 +118,11 @@ export class MyAlerts {
 		this.push = push;
 		this.city = city;
 		await this.#keep(rules);
-		// Its key changed, or the push service forgot it: allowed once is enough.
-		if (push === 'renew' && this.permission === 'granted') {
+		// Its key changed, or what the browser holds never reached the server: allowed once is enough.
+		if (
+			this.permission === 'granted' &&
+			(push === 'renew' || (push === 'none' && (await isSubscribed())))
+		) {
 			await subscribe(locale);
 			this.push = 'active';
 		}

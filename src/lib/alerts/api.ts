@@ -82,7 +82,8 @@ export const readAlerts = async (): Promise<v.InferOutput<typeof alertsSchema>> 
 
 export const putRule = (id: string, rule: Rule) => ask('PUT', `alert-rules/${id}`, rule);
 export const removeRule = (id: string) => ask('DELETE', `alert-rules/${id}`);
-export const putSubscription = (subscription: PushSubscriptionJSON, locale: string) =>
+/** Without a language its notices keep the one they had. */
+export const putSubscription = (subscription: PushSubscriptionJSON, locale?: string) =>
 	ask('PUT', 'push/subscription', { ...subscription, locale });
 export const removeSubscription = () => ask('DELETE', 'push/subscription');
 export const putCityWish = (quiet: Rule['quiet']) => ask('PUT', 'push/city-alerts', { quiet });

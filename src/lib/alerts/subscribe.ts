@@ -30,6 +30,13 @@ export async function subscribe(locale: string): Promise<void> {
 	await putSubscription(subscription.toJSON(), locale);
 }
 
+/** Whether the browser still holds a subscription: it was allowed here and not silenced since. */
+export async function isSubscribed(): Promise<boolean> {
+	const registration = await navigator.serviceWorker.getRegistration();
+	const standing = await registration?.pushManager.getSubscription();
+	return standing !== null && standing !== undefined;
+}
+
 /** Subscribes with this key, in the place of a subscription made with another. */
 async function subscribeWith(key: string): Promise<PushSubscription> {
 	const registration = await inTime(navigator.serviceWorker.ready);
