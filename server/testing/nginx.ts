@@ -8,6 +8,8 @@ import { freePort } from './ports.ts';
 export interface RealNginx {
 	url: string;
 	port: number;
+	/** Everything it printed so far. */
+	output: () => string;
 	/** SIGKILL to the master and its workers, then waits. */
 	kill: () => Promise<void>;
 }
@@ -66,5 +68,5 @@ export async function startNginx(
 		}
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
-	return { url: `https://localhost:${port}`, port, kill };
+	return { url: `https://localhost:${port}`, port, output: () => output, kill };
 }

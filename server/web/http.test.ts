@@ -10,7 +10,7 @@ import path from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Services } from '../city/services.ts';
-import { silent } from '../log.ts';
+import { silent, type Log } from '../log.ts';
 import { createHttpServer, type Handed, type HttpServer } from './http.ts';
 
 type Handler = (req: IncomingMessage & Handed, res: ServerResponse) => unknown;
@@ -22,7 +22,8 @@ afterEach(async () => {
 
 async function serve(
 	handler: Handler,
-	config: { origin?: string; trustedProxies?: string[] } = {}
+	config: { origin?: string; trustedProxies?: string[] } = {},
+	log: Log = silent
 ) {
 	const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'capitoul-http-'));
 	const request = vi.fn();
@@ -34,7 +35,7 @@ async function serve(
 		handler: (req, res) => handler(req, res),
 		upgrade,
 		config: { origin: undefined, trustedProxies: [], ...config, dataDir },
-		log: silent,
+		log,
 		metrics: { request }
 	});
 	open.push(app);
@@ -75,6 +76,27 @@ const json: Handler = (_req, res) => {
 	res.write(LONG.slice(0, 5_000));
 	res.end(LONG.slice(5_000));
 };
+
+test('a failure is logged without what was asked for: a follow link is a secret', async () => {
+	const error = vi.fn();
+	const { port, request } = await serve(
+		() => {
+			throw new Error('a bug');
+		},
+		{},
+		{ ...silent, error }
+	);
+	const { status } = await get(port, '/signalement/1?suivi=a-secret', {
+		referer: 'http://localhost/signalement/1?suivi=a-secret'
+	});
+	expect(status).toBe(500);
+	expect(error).toHaveBeenCalledExactlyOnceWith(
+		expect.objectContaining({ path: '/signalement/1' }),
+		'unexpected failure'
+	);
+	await vi.waitFor(() => expect(request).toHaveBeenCalledOnce());
+	expect(JSON.stringify([error.mock.calls, request.mock.calls])).not.toContain('a-secret');
+});
 
 test('every answer carries the security headers, errors and missing files too', async () => {
 	const { port } = await serve((req, res) => {

@@ -99,7 +99,8 @@ export function createHttpServer(deps: Deps): HttpServer {
 			compress(req, res, () => {
 				answer(req, res).catch((error: unknown) => {
 					if (res.destroyed) return; // the visitor left: nothing failed here
-					log.error({ err: error, path: req.url }, 'unexpected failure');
+					// Without its query: a follow link is a secret, and a view says where somebody looks.
+					log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'unexpected failure');
 					if (res.headersSent) res.destroy();
 					else res.writeHead(500).end();
 				});

@@ -14,7 +14,7 @@ let app: App;
 let port = 0;
 test.beforeAll(async () => {
 	port = await freePort();
-	app = await startApp({ PORT: String(port) });
+	app = await startApp({ PORT: String(port), LOG_LEVEL: 'debug' });
 });
 test.afterAll(() => app.stop());
 
@@ -231,6 +231,37 @@ test('without script: read, filter, « c’est aussi mon cas », follow, contest
 	await page.getByRole('button', { name: 'Effacer pour toujours' }).click();
 	await page.goto(address);
 	await expect(page.getByText('Banc cassé')).toHaveCount(0);
+	await context.close();
+});
+
+test('a follow link is told to nobody: no referrer, log or figure has it, and its forms are accepted', async ({
+	browser
+}) => {
+	const { id, followToken } = await sent(aReport(), [await aPhoto()]);
+	const context = await browser.newContext({ locale: 'fr-FR', serviceWorkers: 'block' });
+	const page = await context.newPage();
+	const told: Promise<{ asked: string; referer: string | undefined }>[] = [];
+	page.on('request', (request) =>
+		told.push(
+			request
+				.allHeaders()
+				.then(({ referer }) => ({ asked: new URL(request.url()).pathname, referer }))
+		)
+	);
+	await page.goto(`${app.url}/signalement/${id}?suivi=${followToken}`);
+	await expect(page.getByText('Pas encore public')).toBeVisible();
+	await page.waitForLoadState('networkidle');
+	const asked = await Promise.all(told);
+	expect(asked.some(({ asked }) => asked.endsWith('/photos/1'))).toBe(true);
+	expect(asked.filter(({ referer }) => referer?.includes(followToken))).toEqual([]);
+
+	const refused = await fetch(`${app.url}/api/v1/reports/${id}/mine?token=${followToken}x`);
+	expect(refused.status).toBe(403);
+	await page.getByText('Effacer mes données').click();
+	await page.getByRole('button', { name: 'Effacer pour toujours' }).click();
+	await expect(page).toHaveURL(/signalements/);
+	expect(await (await fetch(`${app.url}/metrics`)).text()).not.toContain(followToken);
+	expect(app.output()).not.toContain(followToken);
 	await context.close();
 });
 
