@@ -1,3 +1,5 @@
+import { network } from '../limits/network.ts';
+
 /** Limits of the embedded broker (CONTRACT 2). */
 export interface Limits {
 	publishesPerSecond: number;
@@ -77,13 +79,3 @@ export class AddressLimits {
 }
 const MINUTE = 60_000;
 const MANY = 10_000;
-
-/** The address itself, or the first 64 bits in IPv6: whoever has one of those networks has all its addresses. */
-export function network(address: string): string {
-	if (!address.includes(':') || address.includes('.')) return address.replace(/^::ffff:/i, '');
-	const [start = '', end] = address.split('::');
-	const head = start === '' ? [] : start.split(':');
-	const tail = end === undefined || end === '' ? [] : end.split(':');
-	const zeros = end === undefined ? [] : Array<string>(8 - head.length - tail.length).fill('0');
-	return [...head, ...zeros, ...tail].slice(0, 4).join(':');
-}

@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import { acceptReports, type Accepted, type Incoming } from './accept.ts';
 import { act, unfollow, type Act, type Done } from './acts.ts';
-import { Limits, type Limit } from './limits.ts';
+import { reportLimits, type Limit } from './limits.ts';
 import { erase, exportOf, openByToken, purgeContacts } from './own.ts';
 import { photoFiles } from './photo-files.ts';
 import { photoWorker } from './photo-worker.ts';
@@ -30,7 +30,7 @@ export function createReports({ database, dataDir, clock, log }: Deps) {
 	const { db } = database;
 	const files = photoFiles(dataDir);
 	const worker = photoWorker();
-	const limits = new Limits(clock);
+	const limits = reportLimits(clock);
 	const door = acceptReports({ database, files, worker, clock });
 
 	const published = async (id: string) => {

@@ -33,6 +33,15 @@ test('the table of routes and the folders of routes name the same methods', () =
 	expect(routes.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(served());
 });
 
+test('OpenAPI says of every write that an address may send too many', () => {
+	const { paths } = openapi(register(layers));
+	for (const { method, path } of routes)
+		if (method !== 'get')
+			expect(paths[path]?.[method], `${method} ${path}`).toMatchObject({
+				responses: { 429: { description: expect.stringContaining('too_many_requests') as string } }
+			});
+});
+
 /** Follows every `$ref` of a document; a dangling one throws. */
 function followed(
 	document: unknown,

@@ -12,6 +12,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { Services } from '../city/services.ts';
 import { silent, type Log } from '../log.ts';
 import { createHttpServer, type Handed, type HttpServer } from './http.ts';
+import { writeLimit, type WriteLimit } from './writes.ts';
 
 type Handler = (req: IncomingMessage & Handed, res: ServerResponse) => unknown;
 
@@ -23,7 +24,7 @@ afterEach(async () => {
 async function serve(
 	handler: Handler,
 	config: { origin?: string; trustedProxies?: string[] } = {},
-	log: Log = silent
+	{ log = silent, writes }: { log?: Log; writes?: WriteLimit } = {}
 ) {
 	const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'capitoul-http-'));
 	const request = vi.fn();
@@ -36,7 +37,8 @@ async function serve(
 		upgrade,
 		config: { origin: undefined, trustedProxies: [], ...config, dataDir },
 		log,
-		metrics: { request }
+		metrics: { request },
+		...(writes && { writes })
 	});
 	open.push(app);
 	await new Promise<void>((resolve) => app.server.listen(0, '127.0.0.1', resolve));
@@ -84,7 +86,7 @@ test('a failure is logged without what was asked for: a follow link is a secret'
 			throw new Error('a bug');
 		},
 		{},
-		{ ...silent, error }
+		{ log: { ...silent, error } }
 	);
 	const { status } = await get(port, '/signalement/1?suivi=a-secret', {
 		referer: 'http://localhost/signalement/1?suivi=a-secret'
@@ -319,4 +321,65 @@ test('closing ends what does not end by itself', async () => {
 	await reached.promise;
 	await close(50);
 	expect(await stuck).toBeInstanceOf(Error);
+});
+
+const SMALL = { points: 3, duration: 3_600 };
+
+test('an address writes no more than its share an hour, and is told in words when to come back; it may still read', async () => {
+	const reached = vi.fn((_req: IncomingMessage, res: ServerResponse) => {
+		res.writeHead(204).end();
+	});
+	const { port, request } = await serve(reached, {}, { writes: writeLimit(Date.now, SMALL) });
+	for (const [method, target] of [
+		['PUT', '/api/v1/alert-rules/r'],
+		['DELETE', '/api/v1/push/subscription'],
+		['POST', '/signalement/1?/confirmer']
+	] as const)
+		expect((await get(port, target, {}, method)).status).toBe(204);
+	for (const target of [
+		'/api/v1/reports',
+		'/signalement/1?/suivre',
+		// No way around by the names of what is counted elsewhere.
+		'/api/v1/raw/../push/subscription',
+		'/open311/%2e%2e/api/v1/device',
+		'http://localhost/x?/open311/'
+	]) {
+		const { status, headers, body } = await get(port, target, {}, 'POST');
+		expect(status, target).toBe(429);
+		expect(headers['content-type']).toBe('application/problem+json');
+		expect(Number(headers['retry-after'])).toBeGreaterThan(3_500);
+		expect(JSON.parse(body.toString())).toMatchObject({
+			code: 'too_many_requests',
+			detail: expect.stringContaining('try again in 60 min') as string
+		});
+	}
+	expect(reached).toHaveBeenCalledTimes(3);
+	expect((await get(port, '/')).status).toBe(204);
+	// A device and a partner write under their own credentials, which are counted where they are read.
+	for (const target of ['/api/v1/raw/bike/bike-1', '/open311/v2/requests.json'])
+		expect((await get(port, target, {}, 'POST')).status).toBe(204);
+	await vi.waitFor(() =>
+		expect(request).toHaveBeenCalledWith(expect.objectContaining({ route: 'limited', status: 429 }))
+	);
+});
+
+test('behind a trusted proxy each visitor has a share, in IPv6 each network; what a stranger forwards gives none', async () => {
+	const noContent: Handler = (_req, res) => res.writeHead(204).end();
+	const write = async (port: number, address: string) =>
+		(await get(port, '/api/v1/device', { 'x-forwarded-for': address }, 'DELETE')).status;
+	const behind = await serve(
+		noContent,
+		{ trustedProxies: ['127.0.0.1'] },
+		{ writes: writeLimit(Date.now, SMALL) }
+	);
+	for (const host of ['1', '2', '3:4:5'])
+		expect(await write(behind.port, `2001:db8:1:1::${host}`)).toBe(204);
+	expect(await write(behind.port, '2001:db8:1:1::7')).toBe(429);
+	expect(await write(behind.port, '2001:db8:1:2::7')).toBe(204);
+	expect(await write(behind.port, '192.0.2.1')).toBe(204);
+
+	const open = await serve(noContent, {}, { writes: writeLimit(Date.now, SMALL) });
+	const statuses = [];
+	for (const host of [1, 2, 3, 4]) statuses.push(await write(open.port, `192.0.2.${host}`));
+	expect(statuses).toEqual([204, 204, 204, 429]);
 });

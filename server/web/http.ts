@@ -12,6 +12,7 @@ import { DEFAULT_CACHE, securityHeaders, setHeaders } from './headers.ts';
 import { isSafe, ownOrigin } from './origin.ts';
 import { problem } from './problem.ts';
 import { proxies, settleClient } from './proxy.ts';
+import { writeLimit, type WriteLimit } from './writes.ts';
 
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => unknown;
 
@@ -31,6 +32,8 @@ interface Deps {
 	config: Pick<Config, 'origin' | 'trustedProxies' | 'dataDir'>;
 	log: Log;
 	metrics?: Pick<Metrics, 'request'>;
+	/** Tests give a smaller one. */
+	writes?: WriteLimit;
 }
 
 export interface HttpServer {
@@ -46,21 +49,29 @@ const IDLE_MS = 60_000;
 const CLOSE_GRACE_MS = 5_000;
 
 /**
- * The one HTTP listener: settles who asks, refuses writes of other sites, sets the headers every answer carries, compresses what is made on the fly,
- * then the official city files, then SvelteKit. It is returned before it listens.
+ * The one HTTP listener: settles who asks, sets the headers every answer carries, compresses what is made on the fly, refuses
+ * writes of other sites and those beyond an address's share, then the official city files, then SvelteKit. It is returned
+ * before it listens.
  */
 export function createHttpServer(deps: Deps): HttpServer {
-	const { services, handler, upgrade, config, log, metrics } = deps;
+	const { services, handler, upgrade, config, log, metrics, writes = writeLimit() } = deps;
 	const trusted = proxies(config.trustedProxies);
 	const headers = securityHeaders(config.origin);
 	const official = cityFiles(config.dataDir);
 	const upgraded = new Set<Duplex>();
 	let closing = false;
 
-	const answer = async (req: IncomingMessage & Handed, res: ServerResponse) => {
+	const answer = async (req: IncomingMessage & Handed, res: ServerResponse, address: string) => {
 		if (foreignWrite(req, config.origin)) {
 			req.route = 'refused';
 			return send(res, problem(new AppError('origin_refused')));
+		}
+		try {
+			if (!isSafe(req.method ?? 'GET')) await writes(req.url, address);
+		} catch (error) {
+			if (!(error instanceof AppError)) throw error;
+			req.route = 'limited';
+			return send(res, problem(error, { 'retry-after': String(error.retryAfter) }));
 		}
 		if (await official(req, res)) return void (req.route = '/city/[...file]');
 		req.services = services;
@@ -81,7 +92,7 @@ export function createHttpServer(deps: Deps): HttpServer {
 		(req: IncomingMessage & Handed, res) => {
 			const started = performance.now();
 			req.url = originForm(req.url);
-			settleClient(req, trusted);
+			const { address } = settleClient(req, trusted);
 			giveBodyAType(req);
 			setHeaders(res, headers);
 			res.setHeader('cache-control', DEFAULT_CACHE);
@@ -97,7 +108,7 @@ export function createHttpServer(deps: Deps): HttpServer {
 				})
 			);
 			compress(req, res, () => {
-				answer(req, res).catch((error: unknown) => {
+				answer(req, res, address).catch((error: unknown) => {
 					if (res.destroyed) return; // the visitor left: nothing failed here
 					// Without its query: a follow link is a secret, and a view says where somebody looks.
 					log.error({ err: error, path: req.url?.split('?', 1)[0] }, 'unexpected failure');

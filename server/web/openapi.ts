@@ -104,7 +104,7 @@ function operation(route: Route, register: Register) {
 				content: { 'application/json': { schema: component(also.schema) } }
 			}
 		}),
-		...problems(route.errors ?? [])
+		...problems(errorsOf(route))
 	};
 	return {
 		operationId: [method, ...path.split(/\W+/).filter((part) => part && part !== 'api')].join('_'),
@@ -131,6 +131,10 @@ function operation(route: Route, register: Register) {
 		responses
 	};
 }
+
+/** What is written without a credential is counted by address (`writes.ts`), whatever the route. */
+const errorsOf = ({ method, raw, errors = [] }: Route): readonly ErrorCode[] =>
+	method === 'get' || raw ? errors : [...new Set<ErrorCode>([...errors, 'too_many_requests'])];
 
 const deviceHeader = {
 	name: 'Capitoul-Device',
