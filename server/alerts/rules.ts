@@ -14,6 +14,7 @@ import type { Text } from '../../src/lib/text.ts';
 import { formatTime } from '../../src/lib/time.ts';
 import type { Database } from '../database/database.ts';
 import { readAs } from '../device/body.ts';
+import { know } from '../device/seen.ts';
 
 /** The rules of a device, in order of their names. */
 export async function listRules({ db }: Database, device: string): Promise<NamedRule[]> {
@@ -44,6 +45,7 @@ export async function putRule(
 		throw new AppError('body_invalid', `attribute: ${layer.id} has no number ${rule.attribute}`);
 	const text = JSON.stringify(rule);
 	await db.transaction().execute(async (tx) => {
+		await know(tx, device, now);
 		const kept = await tx
 			.selectFrom('alert_rules')
 			.select(['id', 'rule'])

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PREFIX } from '../../src/lib/topics.ts';
+import { purgeDevices } from '../device/erase.ts';
 import type { Host } from '../host.ts';
 import { Herald } from '../city-alerts/herald.ts';
 import { startHerald } from '../city-alerts/service.ts';
@@ -11,6 +12,7 @@ import { subjectOf } from '../push/subject.ts';
 import { Alerts } from './engine.ts';
 
 const LOOK_MS = 1_000;
+const PURGE_MS = 3_600_000;
 
 /** Starts what judges rules and what sends notices; one process is active among those that run it. */
 export async function startAlerts(host: Host): Promise<void> {
@@ -57,6 +59,7 @@ export async function startAlerts(host: Host): Promise<void> {
 		'alerts',
 		(async () => {
 			let listening = false;
+			let purgeAt = 0;
 			while (!signal.aborted) {
 				try {
 					await alerts.load();
@@ -70,6 +73,16 @@ export async function startAlerts(host: Host): Promise<void> {
 					log.warn({ err: error }, 'rules cannot be read');
 				}
 				await herald.tick().catch((error: unknown) => log.warn({ err: error }, 'city alerts'));
+				if (chosen.active() && clock() >= purgeAt)
+					try {
+						// As many as there are, but a piece at each look: alerts do not wait for it.
+						const erased = await purgeDevices(database, clock());
+						if (erased === 0) purgeAt = clock() + PURGE_MS;
+						else log.info({ erased }, 'devices not seen for long are erased');
+					} catch (error) {
+						purgeAt = clock() + PURGE_MS;
+						log.warn({ err: error }, 'devices not seen for long');
+					}
 				await pause(LOOK_MS, undefined, { signal }).catch(() => {});
 			}
 			await Promise.all([alerts.flush(), herald.flush()]);

@@ -2,6 +2,7 @@ import type { Hours } from '../../src/lib/alerts/hours.ts';
 import { cityWishSchema, type CityWish } from '../../src/lib/alerts/rule.ts';
 import type { Database } from '../database/database.ts';
 import { readAs } from '../device/body.ts';
+import { know } from '../device/seen.ts';
 
 /** Notes that a device wants to be told of the city's alerts; the same again changes its hours. Throws `body_invalid`. */
 export async function putWish(
@@ -12,11 +13,14 @@ export async function putWish(
 ): Promise<CityWish> {
 	const wish = readAs(cityWishSchema, body);
 	const row = { quiet: wish.quiet ? JSON.stringify(wish.quiet) : '', at: now };
-	await db
-		.insertInto('city_alert_wishes')
-		.values({ device, ...row })
-		.onConflict((c) => c.column('device').doUpdateSet(row))
-		.execute();
+	await db.transaction().execute(async (tx) => {
+		await know(tx, device, now);
+		await tx
+			.insertInto('city_alert_wishes')
+			.values({ device, ...row })
+			.onConflict((c) => c.column('device').doUpdateSet(row))
+			.execute();
+	});
 	return wish;
 }
 

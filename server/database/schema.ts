@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { alertTables } from '../alerts/tables.ts';
 import { cityAlertTables } from '../city-alerts/tables.ts';
+import { deviceTables } from '../device/tables.ts';
 import { pushTables } from '../push/tables.ts';
 import { reportTables } from '../reports/tables.ts';
 import type { Engine } from './database.ts';
@@ -21,5 +22,6 @@ export const migrations: Readonly<Record<string, Up>> = {
 	'2026-11-25-b-push': pushTables,
 	'2026-11-25-c-alerts': alertTables,
 	'2026-11-25-d-reports': reportTables,
-	'2026-11-25-e-city-alerts': cityAlertTables
+	'2026-11-25-e-city-alerts': cityAlertTables,
+	'2026-11-30-a-devices': deviceTables
 };

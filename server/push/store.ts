@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import { see } from '../device/seen.ts';
 import type { Outcome } from './outcome.ts';
 
 /** One notice and the subscription it goes to. */
@@ -56,7 +57,9 @@ export async function settle(
 	now: number
 ): Promise<void> {
 	const done = settled.filter(({ outcome }) => outcome.kind !== 'later').map(({ row }) => row.id);
+	const reached = settled.filter(({ outcome }) => outcome.kind === 'sent');
 	await db.transaction().execute(async (tx) => {
+		await see({ db: tx }, [...new Set(reached.map(({ row }) => row.device))], now);
 		for (let i = 0; i < done.length; i += MANY)
 			await tx
 				.deleteFrom('push_queue')

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Database } from '../database/database.ts';
 import { readAs } from '../device/body.ts';
+import { know } from '../device/seen.ts';
 import { checkEndpoint, type GateOptions } from './endpoint.ts';
 import { areKeys } from './encrypt.ts';
 
@@ -31,6 +32,7 @@ export async function putSubscription(
 	const { endpoint, keys, locale } = readAs(subscriptionSchema, body);
 	await checkEndpoint(endpoint, gate);
 	await db.transaction().execute(async (tx) => {
+		await know(tx, device, now);
 		const former = await tx
 			.selectFrom('push_subscriptions')
 			.select('locale')

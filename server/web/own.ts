@@ -1,6 +1,8 @@
 import { AppError } from '../../src/lib/errors.ts';
 import type { Services } from '../city/services.ts';
 import { vapidKeys } from '../push/keys.ts';
+import { deviceOf } from '../device/device.ts';
+import { see } from '../device/seen.ts';
 import { readBody } from './body.ts';
 
 /** Rules and subscriptions are a few hundred bytes. */
@@ -14,6 +16,16 @@ export async function readJson(request: Request): Promise<unknown> {
 	} catch {
 		throw new AppError('payload_not_json');
 	}
+}
+
+/** Whose request it is, noted as here today. Throws `device_missing`. */
+export async function ownDevice(
+	request: Request,
+	{ database }: Pick<Services, 'database'>
+): Promise<string> {
+	const device = deviceOf(request);
+	await see(database, [device], Date.now());
+	return device;
 }
 
 const PRIVATE = { 'cache-control': 'no-store', vary: 'Capitoul-Device' };

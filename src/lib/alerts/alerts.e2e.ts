@@ -247,3 +247,45 @@ test('a subscription the browser gives up is made again by the worker: same rule
 	await new Promise((resolve) => setTimeout(resolve, 1_000));
 	expect(held()).toEqual([]);
 });
+
+test('a phone that asked for something says once a day that it is here, whichever page is opened', async ({
+	page
+}) => {
+	await stubPush(page, service.browser('here').subscription);
+	await page.goto(`${app.url}/alertes`);
+	await ready(page);
+	await page.getByRole('switch', { name: 'Prévenir des alertes de la ville' }).check();
+	await expect(page.getByText('Il reste à activer les notifications')).toBeVisible();
+	const asked: string[] = [];
+	page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+	const open = async () => {
+		asked.length = 0;
+		await page.goto(app.url);
+		await ready(page);
+		await page.waitForLoadState('networkidle');
+	};
+	await open();
+	expect(asked).not.toContain('/api/v1/alerts');
+	await page.evaluate(
+		() =>
+			new Promise<void>((resolve) => {
+				const opening = indexedDB.open('capitoul');
+				opening.onsuccess = () => {
+					const tx = opening.result.transaction('own', 'readwrite');
+					const asking = tx.objectStore('own').get('alert-rules');
+					asking.onsuccess = () =>
+						tx
+							.objectStore('own')
+							.put(
+								{ ...(asking.result as object), savedAt: Date.now() - 86_400_001 },
+								'alert-rules'
+							);
+					tx.oncomplete = () => (opening.result.close(), resolve());
+				};
+			})
+	);
+	await open();
+	await expect.poll(() => asked).toContain('/api/v1/alerts');
+	await open();
+	expect(asked).not.toContain('/api/v1/alerts');
+});

@@ -1,8 +1,9 @@
 import { listRules } from '#server/alerts/rules.ts';
-import { deviceOf } from '#server/device/device.ts';
-import { own } from '#server/web/own.ts';
+import { own, ownDevice } from '#server/web/own.ts';
 import type { RequestHandler } from './$types';
 
 /** What this device wants to be warned of. */
 export const GET: RequestHandler = async ({ request, locals }) =>
-	own({ rules: await listRules(locals.services.database, deviceOf(request)) });
+	own({
+		rules: await listRules(locals.services.database, await ownDevice(request, locals.services))
+	});

@@ -1,9 +1,8 @@
 import { parseQuery } from '#lib/query.ts';
 import { listAlerts } from '#server/alerts/rules.ts';
 import { readWish } from '#server/city-alerts/wishes.ts';
-import { deviceOf } from '#server/device/device.ts';
 import { seeDevice } from '#server/push/subscriptions.ts';
-import { own, pushKey } from '#server/web/own.ts';
+import { own, ownDevice, pushKey } from '#server/web/own.ts';
 import { alertsParams, DEFAULT_ALERTS } from '#server/web/alert-params.ts';
 import type { RequestHandler } from './$types';
 
@@ -11,7 +10,7 @@ import type { RequestHandler } from './$types';
 export const GET: RequestHandler = async ({ url, request, locals }) => {
 	const { database } = locals.services;
 	const { limit = DEFAULT_ALERTS } = parseQuery(alertsParams, url);
-	const device = deviceOf(request);
+	const device = await ownDevice(request, locals.services);
 	const key = await pushKey(locals.services);
 	return own({
 		alerts: await listAlerts(database, device, limit),

@@ -1,16 +1,15 @@
 import { putWish, removeWish } from '#server/city-alerts/wishes.ts';
-import { deviceOf } from '#server/device/device.ts';
-import { done, own, readJson } from '#server/web/own.ts';
+import { done, own, ownDevice, readJson } from '#server/web/own.ts';
 import type { RequestHandler } from './$types';
 
 /** This device wants to be told of the city's alerts, outside these hours. */
 export const PUT: RequestHandler = async ({ request, locals }) => {
-	const device = deviceOf(request);
+	const device = await ownDevice(request, locals.services);
 	return own(await putWish(locals.services.database, device, await readJson(request), Date.now()));
 };
 
 /** This device is told of its own rules only. */
 export const DELETE: RequestHandler = async ({ request, locals }) => {
-	await removeWish(locals.services.database, deviceOf(request));
+	await removeWish(locals.services.database, await ownDevice(request, locals.services));
 	return done();
 };

@@ -1,12 +1,11 @@
-import { deviceOf } from '#server/device/device.ts';
 import { putSubscription, removeSubscription } from '#server/push/subscriptions.ts';
-import { done, pushKey, readJson } from '#server/web/own.ts';
+import { done, ownDevice, pushKey, readJson } from '#server/web/own.ts';
 import type { RequestHandler } from './$types';
 
 /** Where this device can be reached from now on. */
 export const PUT: RequestHandler = async ({ request, locals }) => {
 	const { database, config } = locals.services;
-	const device = deviceOf(request);
+	const device = await ownDevice(request, locals.services);
 	await putSubscription(database, device, await readJson(request), {
 		key: await pushKey(locals.services),
 		gate: { allowedHosts: config.push.allowedHosts },
@@ -17,6 +16,6 @@ export const PUT: RequestHandler = async ({ request, locals }) => {
 
 /** This device is told nothing by push any more; its rules stay, and what fires is in its list. */
 export const DELETE: RequestHandler = async ({ request, locals }) => {
-	await removeSubscription(locals.services.database, deviceOf(request));
+	await removeSubscription(locals.services.database, await ownDevice(request, locals.services));
 	return done();
 };
