@@ -1,3 +1,5 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { connectAsync, type MqttClient } from 'mqtt';
 import type { Page } from 'playwright/test';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -91,6 +93,68 @@ test('an alert raised over MQTT is seen on the open page, in full in « Alertes 
 	await expect(band).toBeVisible();
 	await say('air', undefined);
 	await expect(band).toHaveCount(0);
+});
+
+/** A network that lets HTTP through and no WebSocket, as those of some offices do. */
+async function withoutSockets() {
+	const { port } = new URL(app.url);
+	const server = http.createServer((req, res) => {
+		const { url: path, method, headers } = req;
+		const asking = http.request({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
+			res.writeHead(answer.statusCode ?? 502, answer.headers);
+			answer.pipe(res);
+		});
+		asking.on('error', () => res.destroy());
+		req.pipe(asking);
+	});
+	let refused = 0;
+	server.on('upgrade', (_req, socket) => {
+		refused++;
+		socket.destroy();
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		refused: () => refused,
+		stop: () => server.close()
+	};
+}
+
+test('where no socket gets through it is asked each minute, and at once by a phone that is looked at again', async ({
+	page
+}) => {
+	const network = await withoutSockets();
+	await page.clock.install();
+	const first = page.waitForResponse('**/api/v1/city-alerts');
+	await page.goto(network.url);
+	await expect(page.locator('html')).toHaveAttribute('data-connection', 'polling', {
+		timeout: 20_000
+	});
+	await expect.poll(network.refused, { timeout: 20_000 }).toBeGreaterThan(0);
+	await first;
+	const band = page.locator('a[data-city-alert="air"]');
+	const minute = () => page.clock.fastForward(61_000);
+	await say('air', cityAlert(Date.now()));
+	await expect.poll(served).toEqual(['air']);
+	await expect(band).toHaveCount(0);
+	await minute();
+	await expect(band).toBeVisible();
+
+	// Asleep, it asks nothing; looked at again, it does not wait for its minute.
+	const show = (hidden: boolean) =>
+		page.evaluate((hidden) => {
+			Object.defineProperty(document, 'hidden', { configurable: true, value: hidden });
+			document.dispatchEvent(new Event('visibilitychange'));
+		}, hidden);
+	await show(true);
+	await say('air', undefined);
+	await expect.poll(served).toEqual([]);
+	await minute();
+	await expect(band).toBeVisible();
+	await show(false);
+	await expect(band).toHaveCount(0);
+	await page.close();
+	network.stop();
 });
 
 test('the first HTML says it, without script too', async ({ browser }) => {

@@ -35,6 +35,7 @@ export function follow(
 ): () => void {
 	const stopped = new AbortController();
 	let asking = false;
+	let askedAt = -Infinity;
 	/** What came over the socket while the server was asked: its answer may be the older one. */
 	let meanwhile: [id: string, payload: string][] = [];
 
@@ -46,6 +47,7 @@ export function follow(
 	const refresh = async () => {
 		if (asking || stopped.signal.aborted) return;
 		asking = true;
+		askedAt = Date.now();
 		meanwhile = [];
 		try {
 			const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(PATIENCE_MS)]);
@@ -71,15 +73,17 @@ export function follow(
 		// Where no socket gets through.
 		$effect(() => {
 			if (live.connection !== 'polling') return;
-			const first = setTimeout(() => {
-				if (live.opened === 0) void refresh();
-			}, FIRST_MS);
-			const timer = setInterval(() => {
-				if (!document.hidden) void refresh();
-			}, POLL_MS);
+			const refreshIfDue = () => {
+				if (!document.hidden && Date.now() - askedAt > POLL_MS / 2) void refresh();
+			};
+			const first = setTimeout(refreshIfDue, FIRST_MS);
+			const timer = setInterval(refreshIfDue, POLL_MS);
+			// A phone that slept had no minute of its own to count.
+			document.addEventListener('visibilitychange', refreshIfDue);
 			return () => {
 				clearTimeout(first);
 				clearInterval(timer);
+				document.removeEventListener('visibilitychange', refreshIfDue);
 			};
 		});
 	});
