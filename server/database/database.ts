@@ -71,6 +71,8 @@ async function migrate(
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+const NOTHING = { changes: 0, lastInsertRowid: 0 };
+
 /** `synchronous=FULL`: committed means on the disk, power cut included. Kysely lets one transaction in at a time. */
 function sqlite(file: string): SqliteDialect {
 	return new SqliteDialect({
@@ -91,7 +93,9 @@ function sqlite(file: string): SqliteDialect {
 						// Statements that answer nothing have no columns.
 						reader: statement.columns().length > 0,
 						all: (given) => statement.all(...bound(given)),
-						run: (given) => statement.run(...bound(given)),
+						run: (given) =>
+							// A full disk has ended the transaction already: why it failed is to be told, not that it is over.
+							text === 'rollback' && !db.isTransaction ? NOTHING : statement.run(...bound(given)),
 						iterate: (given) => statement.iterate(...bound(given))
 					};
 				}

@@ -1,27 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { freePort } from '../testing/ports.ts';
+import { smallDisk } from '../testing/small-disk.ts';
 import { SoakDevices, until } from './devices.ts';
 import { Intake } from './stage.ts';
 
 const IDS = ['bike-full-1', 'bike-full-2'];
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'full-'));
-const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder]).status === 0;
-if (!mounted) console.log('skipped: no tmpfs can be mounted here (root only)');
+const disk = smallDisk(8);
 const built = fs.existsSync(path.resolve(import.meta.dirname, '../../build/handler.js'));
 if (!built) console.log('skipped: the app is not built (npm run build)');
-afterAll(() => {
-	if (mounted) spawnSync('umount', [folder]);
-	fs.rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => disk?.remove());
 
-test.runIf(mounted && built)(
+test.runIf(disk && built)(
 	'a full disk: readings are not acknowledged, the server answers and says why, and with room all goes on without a restart',
 	async () => {
+		if (!disk) return;
+		const { folder } = disk;
 		const [port, mqttPort] = [await freePort(), await freePort()];
 		const intake = new Intake(
 			{ MQTT_PORT: String(mqttPort), PORT: String(port) },
