@@ -137,5 +137,69 @@ export const mutations: readonly Mutation[] = [
 		find: "\"frame-ancestors 'none'; object-src 'none'; base-uri 'self'\"",
 		replace: "\"object-src 'none'; base-uri 'self'\"",
 		tests: ['server/web/http.test.ts']
+	},
+	{
+		protection: 'quiet hours: of a rule',
+		file: 'server/alerts/log.ts',
+		find: 'if (isQuiet(rule.quiet, now)) return;',
+		replace: '',
+		tests: ['server/alerts/engine.test.ts']
+	},
+	{
+		protection: 'quiet hours: of the city’s alerts',
+		file: 'server/city-alerts/tell.ts',
+		find: '.filter((quiet) => wakes(severity) || !isQuiet(quietOf(quiet), now))',
+		replace: '',
+		tests: ['server/city-alerts/herald.test.ts']
+	},
+	{
+		protection: 'city alert: told once, whatever was restarted',
+		file: 'server/city-alerts/tell.ts',
+		find: 'if (numUpdatedRows > 0n) return false;',
+		replace:
+			"await tx.deleteFrom('city_alerts').where('id', '=', id).where('sent', '=', sent).execute();",
+		tests: ['server/city-alerts/herald.test.ts']
+	},
+	{
+		protection: 'city alert: what is none is refused',
+		file: 'server/city-alerts/read.ts',
+		find: 'if (!parsed.success) {',
+		replace: 'if (!parsed.success && parsed.issues.length > 99) {',
+		tests: ['server/city-alerts/herald.test.ts']
+	},
+	{
+		protection: 'city alert: what stood is put back after a mistake',
+		file: 'server/city-alerts/herald.ts',
+		find: "if (error.code !== 'topic_invalid') await this.#say(id, this.#picture.get(id));",
+		replace: '',
+		tests: ['server/city-alerts/herald.test.ts']
+	},
+	{
+		protection: 'share of writes: each address has one',
+		file: 'server/web/http.ts',
+		find: "if (!isSafe(req.method ?? 'GET')) await writes(req.url, address);",
+		replace: '',
+		tests: ['server/web/http.test.ts']
+	},
+	{
+		protection: 'share of writes: one IPv6 network is one address',
+		file: 'server/limits/limits.ts',
+		find: 'isIP(address) === 0 ? address : network(address)',
+		replace: 'address',
+		tests: ['server/limits/limits.test.ts', 'server/web/http.test.ts']
+	},
+	{
+		protection: 'a follow link stands in no log',
+		file: 'server/web/http.ts',
+		find: "path: req.url?.split('?', 1)[0]",
+		replace: 'path: req.url',
+		tests: ['server/web/http.test.ts']
+	},
+	{
+		protection: 'what a device not seen for long left behind is erased',
+		file: 'server/device/erase.ts',
+		find: 'for (const erase of LEFT_BEHIND) await erase(tx, device);',
+		replace: '',
+		tests: ['server/device/seen.test.ts']
 	}
 ];
