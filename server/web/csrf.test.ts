@@ -115,6 +115,19 @@ test('no write of another site reaches any route, whatever its method and conten
 	expect(handler).not.toHaveBeenCalled();
 });
 
+test('a person is told in words that a form was refused, a program by its code', async () => {
+	const refused = (target: string) =>
+		fetch(`http://127.0.0.1:${port}${target}`, {
+			method: 'POST',
+			headers: { origin: 'null', accept: 'text/html,*/*;q=0.8' }
+		});
+	const page = await refused('/a-propos/reglages');
+	expect(page.status).toBe(403);
+	expect(page.headers.get('content-type')).toContain('text/html');
+	expect(await page.text()).toContain('Rien n’a changé');
+	expect(await (await refused('/api/v1/reports')).json()).toMatchObject({ code: 'origin_refused' });
+});
+
 test('our own pages and programs without a browser reach all of them', async () => {
 	const answers = await matrix(OURS);
 	expect([...answers.keys()], JSON.stringify([...answers])).toEqual([204]);

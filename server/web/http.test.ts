@@ -110,7 +110,7 @@ test('every answer carries the security headers, errors and missing files too', 
 		expect(headers).toMatchObject({
 			'x-content-type-options': 'nosniff',
 			'x-frame-options': 'DENY',
-			'referrer-policy': 'no-referrer',
+			'referrer-policy': 'same-origin',
 			'cross-origin-opener-policy': 'same-origin'
 		});
 		expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");

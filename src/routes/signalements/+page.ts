@@ -23,6 +23,8 @@ export const load: PageLoad = async ({ url, fetch }) => {
 		)
 		.catch(() => undefined);
 	return {
+		/** Comes from one's own report, just erased. */
+		erased: url.searchParams.get('fait') === 'efface',
 		status,
 		category,
 		now: Date.now(),

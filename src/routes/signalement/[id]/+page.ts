@@ -13,9 +13,8 @@ type Mine = ReportFeature & {
 /** One report; with `?suivi=` of a follow link one's own, checked or not. */
 export const load: PageLoad = async ({ params: { id }, url, fetch, setHeaders }) => {
 	const token = url.searchParams.get('suivi') ?? undefined;
-	// Under « no-referrer » a form sends `Origin: null` and is refused. Other sites are still told nothing; a follow link is
-	// told to nobody, not to our own proxy either, whose log may keep what it is told.
-	setHeaders({ 'referrer-policy': token === undefined ? 'same-origin' : 'strict-origin' });
+	// A follow link is told to nobody, not to our own proxy either, whose log may keep what it is told.
+	if (token !== undefined) setHeaders({ 'referrer-policy': 'strict-origin' });
 	const done = url.searchParams.get('fait') ?? undefined;
 	const path =
 		token === undefined
