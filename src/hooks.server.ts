@@ -1,9 +1,11 @@
 import { building } from '$app/environment';
 import { AppError } from '#lib/errors.ts';
+import { m } from '#lib/paraglide/messages.js';
 import { readTheme } from '#lib/ui/theme.ts';
 import { paraglideMiddleware } from '#lib/paraglide/server.js';
 import { afterWords } from '#server/web/after-words.ts';
 import { asApi, isApi } from '#server/web/api.ts';
+import { districtLinks } from '#server/web/district-links.ts';
 import type { Handle, HandleServerError } from '@sveltejs/kit';
 
 /** Every request gets the services and, where a person reads it, a language. Origins were checked before (`http.ts`). */
@@ -34,7 +36,12 @@ export const handle: Handle = async ({ event, resolve }) => {
 			transformPageChunk: ({ html }) => {
 				const page = html
 					.replace('%lang%', locale)
-					.replace('%theme%', readTheme(request.headers.get('cookie') ?? ''));
+					.replace('%theme%', readTheme(request.headers.get('cookie') ?? ''))
+					.replace('%districts%', () =>
+						services && event.route.id === '/'
+							? districtLinks(m.districts_title(), services.districts.all)
+							: ''
+					);
 				return scripts.length > 0 ? afterWords(page, scripts) : page;
 			}
 		});

@@ -7,6 +7,10 @@ const MACHINE = /^\/(api(\/|$)|(healthz|readyz|metrics)$)/;
 /** Whether a path is read by programs: its errors are problem documents, its language is fixed. */
 export const isApi = (pathname: string): boolean => MACHINE.test(pathname);
 
+/** Whether a browser asks for something to read, not a script or program for data. */
+export const forPerson = ({ headers }: Pick<Request, 'headers'>): boolean =>
+	headers.get('accept')?.includes('text/html') === true;
+
 interface Asked {
 	request: Request;
 	/** Whether a route has this path. */

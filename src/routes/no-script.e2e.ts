@@ -90,3 +90,15 @@ test('reports are filtered, another hour is shown and a place is searched by for
 	await page.getByRole('searchbox').press('Enter');
 	await expect(page.getByRole('list', { name: 'Résultats' })).toContainText('Place du Capitole');
 });
+
+test('the home page lists the districts, and the address of a search shows it', async ({
+	page
+}) => {
+	await page.goto(app.url);
+	const districts = page.getByRole('navigation', { name: 'Par quartier' }).getByRole('link');
+	await expect(districts).toHaveCount(20);
+	await districts.first().click();
+	await expect(page).toHaveURL(`${app.url}/quartier/quartier-1`);
+	await page.goto(`${app.url}/recherche?q=capitole`);
+	await expect(page).toHaveURL(`${app.url}/?q=capitole`);
+});
