@@ -21,7 +21,7 @@ export class Install {
 	#ios = $state(false);
 	/** What the phone remembers of a refusal was read: until then nothing is said. */
 	#read = $state(false);
-	/** A draft kept, an alert asked for: as useful as a place kept. */
+	/** A report sent or waiting, an alert asked for: as useful as a place kept. */
 	#useful = $state(false);
 	#favourites: Favourites;
 	/** How to invite now; undefined: not at all. */

@@ -210,14 +210,16 @@ test('the installed app has nothing against it, is proposed after a first place,
 	}
 });
 
+const IPHONE = {
+	userAgent:
+		'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+	locale: 'fr-FR'
+};
+
 test('an iPhone outside the home screen is told how to install, and what it deletes', async ({
 	browser
 }) => {
-	const context = await browser.newContext({
-		userAgent:
-			'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
-		locale: 'fr-FR'
-	});
+	const context = await browser.newContext(IPHONE);
 	const page = await context.newPage();
 	await page.goto(`${app.url}/lieu/bike-test-1`);
 	await live(page);
@@ -227,5 +229,15 @@ test('an iPhone outside the home screen is told how to install, and what it dele
 	await expect(page.getByText(/7 jours sans visite/)).toBeVisible();
 	await page.getByRole('button', { name: 'J’ai compris' }).click();
 	await expect(page.getByRole('region', { name: /écran d’accueil/ })).toBeHidden();
+	await context.close();
+});
+
+test('an alert created invites to install too', async ({ browser }) => {
+	const context = await browser.newContext(IPHONE);
+	const page = await context.newPage();
+	await page.goto(`${app.url}/lieu/bike-test-1/alerte`);
+	await live(page);
+	await page.getByRole('button', { name: 'Créer l’alerte' }).click();
+	await expect(page.getByRole('region', { name: /écran d’accueil \?/ })).toBeVisible();
 	await context.close();
 });
