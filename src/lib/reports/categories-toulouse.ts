@@ -11,7 +11,7 @@ const METROPOLE = 'Toulouse Métropole';
 const CITY = 'Mairie de Toulouse';
 
 const danger = (order: number) =>
-	list(order, 'danger', t('Y a-t-il un danger ?', 'Is there a danger?'), [
+	list(order, 'danger', t('Y a-t-il un danger ?', 'Is there a danger?'), [
 		choice('non', 'Non, une gêne seulement', 'No, only a nuisance'),
 		choice(
 			'risque',
@@ -20,7 +20,7 @@ const danger = (order: number) =>
 		),
 		choice(
 			'immediat',
-			'Oui, maintenant : quelqu’un est blessé ou va l’être',
+			'Oui, maintenant : quelqu’un est blessé ou va l’être',
 			'Yes, now: someone is or will be hurt',
 			advice.danger
 		)
@@ -40,7 +40,7 @@ export const toulouse: readonly Category[] = [
 		icon: 'construction',
 		agency: METROPOLE,
 		questions: [
-			list(1, 'quoi', t('Qu’est-ce qui est abîmé ?', 'What is damaged?'), [
+			list(1, 'quoi', t('Qu’est-ce qui est abîmé ?', 'What is damaged?'), [
 				choice('trou', 'Un trou', 'A hole'),
 				choice('pave', 'Des pavés ou dalles qui bougent', 'Loose paving'),
 				choice('plaque', 'Une plaque d’égout ouverte ou cassée', 'An open or broken manhole cover'),
@@ -48,7 +48,7 @@ export const toulouse: readonly Category[] = [
 				choice('marquage', 'Un marquage effacé', 'Worn road markings'),
 				choice('autre', 'Autre chose', 'Something else')
 			]),
-			list(2, 'ou', t('Sur quelle partie de la rue ?', 'On which part of the street?'), [
+			list(2, 'ou', t('Sur quelle partie de la rue ?', 'On which part of the street?'), [
 				choice('chaussee', 'La chaussée', 'The road'),
 				choice('trottoir', 'Le trottoir', 'The pavement'),
 				choice('cyclable', 'La piste cyclable', 'The cycle lane'),
@@ -69,7 +69,7 @@ export const toulouse: readonly Category[] = [
 		icon: 'lamp',
 		agency: METROPOLE,
 		questions: [
-			list(1, 'quoi', t('Que se passe-t-il ?', 'What is wrong?'), [
+			list(1, 'quoi', t('Que se passe-t-il ?', 'What is wrong?'), [
 				choice('eteint', 'Un lampadaire est éteint', 'A lamp is out'),
 				choice('rue', 'Toute la rue est dans le noir', 'The whole street is dark'),
 				choice('clignote', 'Il clignote', 'It flickers'),
@@ -97,7 +97,7 @@ export const toulouse: readonly Category[] = [
 		icon: 'traffic-cone',
 		agency: METROPOLE,
 		questions: [
-			list(1, 'quoi', t('Qu’est-ce qui ne va pas ?', 'What is wrong?'), [
+			list(1, 'quoi', t('Qu’est-ce qui ne va pas ?', 'What is wrong?'), [
 				choice('feu', 'Un feu ne marche pas', 'A traffic light is not working'),
 				choice('pieton', 'Le bouton ou le son pour piétons', 'The pedestrian button or sound'),
 				choice('panneau', 'Un panneau', 'A sign')
@@ -121,11 +121,11 @@ export const toulouse: readonly Category[] = [
 				1,
 				'plaque',
 				t(
-					'N’écrivez pas la plaque d’immatriculation et cachez-la sur la photo : elle désigne une personne.',
+					'N’écrivez pas la plaque d’immatriculation et cachez-la sur la photo : elle désigne une personne.',
 					'Do not write the number plate, and hide it on the photo: it points to a person.'
 				)
 			),
-			list(2, 'quoi', t('De quoi s’agit-il ?', 'What is it?'), [
+			list(2, 'quoi', t('De quoi s’agit-il ?', 'What is it?'), [
 				choice('epave', 'Un véhicule abandonné', 'An abandoned vehicle'),
 				choice('trottoir', 'Un véhicule bloque le trottoir', 'A vehicle blocks the pavement'),
 				choice(
@@ -163,7 +163,7 @@ export const toulouse: readonly Category[] = [
 			list(
 				1,
 				'quoi',
-				t('Que voyez-vous ?', 'What do you see?'),
+				t('Que voyez-vous ?', 'What do you see?'),
 				[
 					choice('papiers', 'Papiers, mégots, canettes', 'Paper, cigarette ends, cans'),
 					choice('verre', 'Verre cassé', 'Broken glass'),
@@ -189,7 +189,7 @@ export const toulouse: readonly Category[] = [
 		icon: 'trash',
 		agency: METROPOLE,
 		questions: [
-			list(1, 'quoi', t('De quoi s’agit-il ?', 'What is it?'), [
+			list(1, 'quoi', t('De quoi s’agit-il ?', 'What is it?'), [
 				choice('depot', 'Un dépôt sauvage', 'Fly-tipping'),
 				choice(
 					'encombrants',
@@ -209,7 +209,7 @@ export const toulouse: readonly Category[] = [
 			list(
 				2,
 				'taille',
-				t('Quelle quantité ?', 'How much?'),
+				t('Quelle quantité ?', 'How much?'),
 				[
 					choice('sac', 'Un sac', 'A bag'),
 					choice('coffre', 'Un coffre de voiture', 'A car boot'),
@@ -228,12 +228,12 @@ export const toulouse: readonly Category[] = [
 		icon: 'spray-can',
 		agency: CITY,
 		questions: [
-			list(1, 'quoi', t('De quoi s’agit-il ?', 'What is it?'), [
+			list(1, 'quoi', t('De quoi s’agit-il ?', 'What is it?'), [
 				choice('tag', 'Un tag ou un dessin', 'A tag or drawing'),
 				choice('haine', 'Des mots racistes ou insultants', 'Racist or insulting words'),
 				choice('affiche', 'Des affiches ou autocollants', 'Posters or stickers')
 			]),
-			list(2, 'support', t('Sur quoi ?', 'On what?'), [
+			list(2, 'support', t('Sur quoi ?', 'On what?'), [
 				choice('public', 'Un bâtiment ou un objet public', 'A public building or object'),
 				choice('prive', 'Une maison ou un commerce', 'A house or shop'),
 				choice('inconnu', 'Je ne sais pas', 'I do not know')
@@ -252,7 +252,7 @@ export const toulouse: readonly Category[] = [
 		icon: 'trees',
 		agency: CITY,
 		questions: [
-			list(1, 'quoi', t('De quoi s’agit-il ?', 'What is it?'), [
+			list(1, 'quoi', t('De quoi s’agit-il ?', 'What is it?'), [
 				choice('branche', 'Une branche cassée ou qui gêne', 'A broken or obstructive branch'),
 				choice('arbre', 'Un arbre malade ou mort', 'A sick or dead tree'),
 				choice('tombe', 'Un arbre tombé', 'A fallen tree'),
@@ -275,7 +275,7 @@ export const toulouse: readonly Category[] = [
 		icon: 'armchair',
 		agency: METROPOLE,
 		questions: [
-			list(1, 'quoi', t('Qu’est-ce qui est abîmé ?', 'What is damaged?'), [
+			list(1, 'quoi', t('Qu’est-ce qui est abîmé ?', 'What is damaged?'), [
 				choice('banc', 'Un banc', 'A bench'),
 				choice('potelet', 'Un potelet ou une barrière', 'A bollard or barrier'),
 				choice('abri', 'Un abri de bus ou de tram', 'A bus or tram shelter'),
@@ -299,7 +299,7 @@ export const toulouse: readonly Category[] = [
 		icon: 'droplets',
 		agency: 'Eau de Toulouse Métropole',
 		questions: [
-			list(1, 'quoi', t('Que se passe-t-il ?', 'What is happening?'), [
+			list(1, 'quoi', t('Que se passe-t-il ?', 'What is happening?'), [
 				choice('fuite', 'De l’eau coule dans la rue', 'Water is running in the street'),
 				choice('bouchee', 'Une bouche d’égout est bouchée', 'A drain is blocked'),
 				choice('odeur', 'Une odeur d’égout', 'A smell of sewage'),
@@ -313,7 +313,7 @@ export const toulouse: readonly Category[] = [
 		id: 'bruit',
 		title: t('Bruit', 'Noise'),
 		description: t(
-			'Chantier, commerce, livraison, machine : un bruit qui revient',
+			'Chantier, commerce, livraison, machine : un bruit qui revient',
 			'Building site, shop, delivery, machine: a noise that comes back'
 		),
 		group: LIVING,
@@ -325,11 +325,11 @@ export const toulouse: readonly Category[] = [
 				1,
 				'tapage',
 				t(
-					'Pour un tapage en cours la nuit, la police se déplace : appelez le 17. Ici, signalez un bruit qui revient.',
+					'Pour un tapage en cours la nuit, la police se déplace : appelez le 17. Ici, signalez un bruit qui revient.',
 					'For a disturbance going on at night, the police come: call 17. Here, report a noise that comes back.'
 				)
 			),
-			list(2, 'source', t('D’où vient-il ?', 'Where does it come from?'), [
+			list(2, 'source', t('D’où vient-il ?', 'Where does it come from?'), [
 				choice('chantier', 'D’un chantier', 'A building site'),
 				choice('commerce', 'D’un bar, d’un commerce', 'A bar or shop'),
 				choice('machine', 'D’une machine ou d’une ventilation', 'A machine or fan'),
@@ -345,7 +345,7 @@ export const toulouse: readonly Category[] = [
 			list(
 				3,
 				'quand',
-				t('Quand ?', 'When?'),
+				t('Quand ?', 'When?'),
 				[
 					choice('jour', 'Le jour', 'By day'),
 					choice('soir', 'Le soir', 'In the evening'),
@@ -359,7 +359,7 @@ export const toulouse: readonly Category[] = [
 		id: 'autre',
 		title: t('Autre chose', 'Something else'),
 		description: t(
-			'Rien de tout cela : dites-le avec vos mots',
+			'Rien de tout cela : dites-le avec vos mots',
 			'None of these: say it in your own words'
 		),
 		group: LIVING,

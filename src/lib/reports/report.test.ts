@@ -31,7 +31,7 @@ test('whoever changes a category says when, so that clients of Open311 ask again
 	expect(
 		`${CATEGORIES_CHANGED} ${print}`,
 		'the categories changed: set CATEGORIES_CHANGED to now and this line to what is printed'
-	).toMatchInlineSnapshot(`"2026-11-25T08:00:00Z 2041836fa01d"`);
+	).toMatchInlineSnapshot(`"2026-11-30T08:21:00Z d0e20ff6dbde"`);
 });
 
 test('a required answer, a choice of the list and nothing else', () => {
