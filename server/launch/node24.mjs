@@ -76,7 +76,13 @@ function newest(file) {
 	);
 }
 
-/** Builds when a source is newer than the build. */
+/** What SvelteKit and the languages generate, for checks that do not build. */
+export function sync() {
+	run(node24(), ['node_modules/@sveltejs/kit/svelte-kit.js', 'sync']);
+	run(node24(), ['server/launch/paraglide.mjs']);
+}
+
+/** Builds when a source is newer than the build; says whether it did. */
 export function build({ force = false } = {}) {
 	const built = mtime('build/handler.js');
 	const stamp = mtime('build/.complete');
@@ -86,12 +92,13 @@ export function build({ force = false } = {}) {
 		stamp > 0 &&
 		SOURCES.every((s) => newest(path.join(root, s)) <= stamp)
 	)
-		return;
+		return false;
 	say('construction de l’application…');
 	const node = node24();
 	run(node, ['node_modules/@sveltejs/kit/svelte-kit.js', 'sync']);
 	run(node, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']);
 	fs.writeFileSync(path.join(root, 'build/.complete'), '');
+	return true;
 }
 
 export function say(text) {

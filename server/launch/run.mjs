@@ -1,31 +1,20 @@
 // npm run …: every script of package.json on Node 24, whatever Node npm itself runs on.
-import { become, build, install, node24, run } from './node24.mjs';
+import { become, build, install, node24, sync } from './node24.mjs';
+import { layout, mistakes, types, workerTypes } from './checks.mjs';
+import { steps } from './steps.mjs';
 
 install();
 const node = node24();
 const [name, ...args] = process.argv.slice(2);
-const sync = () => {
-	run(node, ['node_modules/@sveltejs/kit/svelte-kit.js', 'sync']);
-	run(node, ['server/launch/paraglide.mjs']);
-};
-
 const scripts = {
 	build: () => build({ force: true }),
 	check: () => {
 		sync();
-		// The worker has other globals than a page, so a project of its own.
-		run(node, ['node_modules/typescript/bin/tsc', '-p', 'src/service-worker']);
-		become(node, [
-			'node_modules/svelte-check/bin/svelte-check',
-			'--tsconfig',
-			'./tsconfig.json',
-			...args
-		]);
+		return steps([[...types, ...args], workerTypes]);
 	},
 	lint: () => {
 		sync();
-		run(node, ['node_modules/prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn']);
-		become(node, ['node_modules/eslint/bin/eslint.js', '.', ...args]);
+		return steps([[...mistakes, ...args], layout]);
 	},
 	vite: () => become(node, ['server/launch/dev.ts', ...args]),
 	vitest: () => become(node, ['node_modules/vitest/vitest.mjs', ...args]),
@@ -59,4 +48,4 @@ if (!script) {
 	console.error(`run.mjs: no script named ${name}; there are: ${Object.keys(scripts).join(', ')}`);
 	process.exit(64);
 }
-script();
+await script();

@@ -1,12 +1,11 @@
 // npm test: installs and builds what is missing, then runs everything: types, lint, unit and integration, end to end.
-import { build, install, node24, root, run } from './node24.mjs';
+import { layout, mistakes, types, workerTypes } from './checks.mjs';
+import { build, install, sync } from './node24.mjs';
+import { steps } from './steps.mjs';
 
 install();
-build();
-const node = node24();
-const script = (name, ...args) => run(node, ['server/launch/run.mjs', name, ...args]);
-process.chdir(root);
-script('check');
-script('lint');
-script('vitest', 'run');
-script('e2e');
+if (!build()) sync();
+const endToEnd = ['e2e', 'node_modules/playwright/cli.js', 'test'];
+const unit = ['unit', 'node_modules/vitest/vitest.mjs', 'run'];
+// The pages first: they take longest, and the rest fills what they leave of the machine.
+await steps([endToEnd, types, workerTypes, layout, mistakes, unit]);
