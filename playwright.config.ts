@@ -5,7 +5,8 @@ export default defineConfig({
 	testMatch: '**/*.e2e.ts',
 	timeout: process.env['CI'] ? 120_000 : 60_000,
 	expect: { timeout: process.env['CI'] ? 15_000 : 8_000 },
-	workers: process.env['CI'] ? 2 : 1,
+	// One more than the cores of the smallest machine: a page waits a third of its time.
+	workers: process.env['CI'] ? 3 : 1,
 	// A shared machine may stall a browser; a test that fails three times is wrong.
 	retries: process.env['CI'] ? 2 : 0,
 	fullyParallel: false,
