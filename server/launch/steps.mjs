@@ -7,10 +7,12 @@ import { env, node24, root, say } from './node24.mjs';
 /** Two, even on a large machine: the tests of each step already take two cores, and time runs against some of them. */
 const AT_ONCE = Math.min(2, os.availableParallelism());
 const PATIENCE_MS = 10_000; // a browser or a database closes in less
+const LAST_WORDS = 12;
 
 /**
  * Runs commands of Node, each a name and its arguments, in their order but `atOnce` at a time, each line of output
- * behind its command's name. The first to fail ends the others and this process, with its own code.
+ * behind its command's name; its last lines once more when it ends, together. The first to fail ends the others and this
+ * process, with its own code.
  */
 export async function steps(commands, atOnce = AT_ONCE) {
 	const running = new Map();
@@ -35,17 +37,23 @@ export async function steps(commands, atOnce = AT_ONCE) {
 				env: env()
 			});
 			running.set(child, name);
+			const last = [];
 			for (const [from, to] of [
 				[child.stdout, process.stdout],
 				[child.stderr, process.stderr]
 			])
 				readline
 					.createInterface({ input: from })
-					.on('line', (line) => to.write(`${name} │ ${line}\n`));
+					.on('line', (line) => {
+						to.write(`${name} │ ${line}\n`);
+						last.push(line);
+						if (last.length > LAST_WORDS) last.shift();
+					});
 			child.on('error', (error) => fail(1, `${name} could not start: ${error.message}`));
 			child.on('close', (code, signal) => {
 				running.delete(child);
 				const seconds = Math.round((Date.now() - began) / 1000);
+				process.stdout.write(last.map((line) => `${line}\n`).join(''));
 				if (code === 0) say(`${name}: ${seconds} s`);
 				else
 					fail(code ?? 1, `${name} failed after ${seconds} s (${signal ?? code}), see its lines`);
