@@ -42,13 +42,11 @@ export async function steps(commands, atOnce = AT_ONCE) {
 				[child.stdout, process.stdout],
 				[child.stderr, process.stderr]
 			])
-				readline
-					.createInterface({ input: from })
-					.on('line', (line) => {
-						to.write(`${name} │ ${line}\n`);
-						last.push(line);
-						if (last.length > LAST_WORDS) last.shift();
-					});
+				readline.createInterface({ input: from }).on('line', (line) => {
+					to.write(`${name} │ ${line}\n`);
+					last.push(line);
+					if (last.length > LAST_WORDS) last.shift();
+				});
 			child.on('error', (error) => fail(1, `${name} could not start: ${error.message}`));
 			child.on('close', (code, signal) => {
 				running.delete(child);
