@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright';
+import sharp from 'sharp';
 import { startApp } from '../testing/app.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../static/screenshots');
@@ -24,7 +25,9 @@ try {
 		await page.goto(app.url + at);
 		await page.locator('html[data-connection="live"]').waitFor();
 		if (width >= 900) await page.locator('[data-ids]').waitFor({ timeout: 30_000 });
-		await page.screenshot({ path: path.join(folder, name) });
+		// Flat colours and words: a palette halves what the install dialog downloads.
+		const shot = sharp(await page.screenshot()).png({ palette: true });
+		await shot.toFile(path.join(folder, name));
 		const href = await page.evaluate(() =>
 			document.querySelector('[data-layer="bike"] a, a[href^="/lieu/bike"]')?.getAttribute('href')
 		);
