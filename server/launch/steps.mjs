@@ -15,9 +15,17 @@ const LAST_WORDS = 12;
  * process, with its own code.
  */
 export async function steps(commands, atOnce = AT_ONCE) {
-	const running = new Map();
+	const running = new Set();
 	let failed;
-	const end = (signal) => running.forEach((name, child) => child.kill(signal));
+	// A step leads a group of its own: the databases and brokers its tests started end with it.
+	const kill = (child, signal) => {
+		try {
+			process.kill(-child.pid, signal);
+		} catch {
+			// nothing of it runs any more
+		}
+	};
+	const end = (signal) => running.forEach((child) => kill(child, signal));
 	const fail = (code, why) => {
 		if (failed !== undefined) return;
 		failed = code;
@@ -34,9 +42,10 @@ export async function steps(commands, atOnce = AT_ONCE) {
 			const child = spawn(node24(), args, {
 				cwd: root,
 				stdio: ['ignore', 'pipe', 'pipe'],
+				detached: true,
 				env: env()
 			});
-			running.set(child, name);
+			running.add(child);
 			const last = [];
 			for (const [from, to] of [
 				[child.stdout, process.stdout],
@@ -48,6 +57,7 @@ export async function steps(commands, atOnce = AT_ONCE) {
 					if (last.length > LAST_WORDS) last.shift();
 				});
 			child.on('error', (error) => fail(1, `${name} could not start: ${error.message}`));
+			child.on('exit', () => kill(child, 'SIGKILL'));
 			child.on('close', (code, signal) => {
 				running.delete(child);
 				const seconds = Math.round((Date.now() - began) / 1000);

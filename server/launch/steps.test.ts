@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -33,4 +34,22 @@ test('the first step to fail ends those that run, starts no other and gives its 
 	expect(said).toContain('fails │ why');
 	expect(said).toContain('capitoul: fails failed');
 	expect(output).toEqual(['why']);
+});
+
+function stateOf(pid: number): string {
+	try {
+		return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? '-';
+	} catch {
+		return '-';
+	}
+}
+
+test('what a step started ends with it', async () => {
+	const starts = `const { pid } = require('node:child_process').spawn('sleep', ['60'], { stdio: 'inherit' });
+		console.log(pid); process.exit()`;
+	const { output, code } = await run([['starts', '-e', starts]], 1);
+	expect(code).toBe(0);
+	const pid = Number(output[0]?.split(' ').at(-1));
+	// Dead at once, but counted until whoever inherited it has looked.
+	await expect.poll(() => stateOf(pid), { timeout: 10_000 }).toMatch(/^[Z-]$/);
 });
