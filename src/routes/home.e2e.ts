@@ -188,6 +188,9 @@ async function sentFrom(
 				await expect(page.locator('html')).toHaveAttribute('data-connection', 'polling');
 			}
 		}
+		await expect
+			.poll(() => ear.sent.slice(before).some((line) => line.startsWith(DISTRICTS)))
+			.toBe(true);
 		// The nearest comes first: the position was truly read.
 		const [nearest] = await order(page);
 		await page.getByRole('button', { name: 'Actualiser' }).click();
@@ -202,6 +205,8 @@ async function sentFrom(
 	}
 }
 
+const DISTRICTS = 'subscribe capitoul/v1/district/';
+
 test('two hundred positions send what one sends, and each is told its own distances', async ({
 	browser
 }) => {
@@ -214,7 +219,7 @@ test('two hundred positions send what one sends, and each is told its own distan
 	const many = await sentFrom(browser, walk);
 	expect(one.nearest).toBe(FAR.id);
 	expect(many.nearest).not.toBe(FAR.id);
-	expect(one.sent.some((line) => line.startsWith('subscribe capitoul/v1/district/'))).toBe(true);
+	expect(one.sent.some((line) => line.startsWith(DISTRICTS))).toBe(true);
 	expect(one.sent.some((line) => line.startsWith('subscribe capitoul/v1/live/'))).toBe(false);
 	expect(many.sent).toEqual(one.sent);
 });

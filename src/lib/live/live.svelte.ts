@@ -397,6 +397,8 @@ export class Live {
 		} else this.offlineSince = undefined;
 		this.#offlineBefore = undefined;
 		this.#keeper?.touch();
+		// What comes next may be the phone's own end: the next start is to say the same hour.
+		if (connection === 'offline') void this.#keeper?.flush();
 	}
 }
 
