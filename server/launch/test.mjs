@@ -7,5 +7,5 @@ install();
 if (!build()) sync();
 const endToEnd = ['e2e', 'node_modules/playwright/cli.js', 'test'];
 const unit = ['unit', 'node_modules/vitest/vitest.mjs', 'run'];
-// The pages first: they take longest, and the rest fills what they leave of the machine.
-await steps([endToEnd, types, workerTypes, layout, mistakes, unit]);
+// The tests first: they wait as long as they work, and the checks fill what they leave of the machine.
+await steps([endToEnd, unit, mistakes, types, layout, workerTypes]);

@@ -112,6 +112,18 @@ for (const locale of ['fr-FR', 'en-GB'])
 				if (number < 4) await page.locator('.next').click();
 			}
 		});
+
+		test('a pin put by hand and an answer that is a danger are as sound', async ({ page }) => {
+			await page.goto(`${app.url}/signaler`);
+			await expect(page.locator('html')).toHaveAttribute('data-connection', 'live');
+			await page.locator('.next').click();
+			await page.getByRole('button', { name: /Poser l’épingle|Put the pin/ }).click();
+			await sound(page);
+			await page.locator('.next').click();
+			await page.getByRole('button', { name: /Éclairage|lighting/ }).click();
+			await page.getByText(/Un câble est nu|A cable is bare/).click();
+			await sound(page);
+		});
 	});
 
 /** Whether a page can be used: axe light and dark, targets of 44 px, nothing beyond the right edge. */

@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { AxeBuilder } from '@axe-core/playwright';
 import sharp from 'sharp';
 import { chromium, type BrowserContext, type Page } from 'playwright/test';
 import { startApp, type App } from '#server/testing/app.ts';
@@ -343,46 +342,3 @@ test('two hundred positions change nothing of what is asked of the network', asy
 		await app.stop();
 	}
 });
-
-for (const locale of ['fr-FR', 'en-GB'])
-	test(`no screen of a report has anything axe objects to, light and dark (${locale})`, async ({
-		browser
-	}) => {
-		const app = await startApp();
-		const context = await browser.newContext({ locale });
-		const page = await context.newPage();
-		try {
-			await page.goto(`${app.url}/signaler`);
-			const next = page.locator('.next');
-			await expect(next).toBeVisible();
-			expect(await axe(page)).toEqual([]);
-			await next.click();
-			await page.getByRole('button', { name: /Poser l’épingle|Put the pin/ }).click();
-			expect(await axe(page)).toEqual([]);
-			await next.click();
-			expect(await axe(page)).toEqual([]);
-			await page.getByRole('button', { name: /Éclairage|lighting/ }).click();
-			await page.getByText(/Un câble est nu|A cable is bare/).click();
-			expect(await axe(page)).toEqual([]);
-			await page.getByText(/Un lampadaire est éteint|A lamp is out/).click();
-			await next.click();
-			await expect(page.locator('dl')).toBeVisible();
-			expect(await axe(page)).toEqual([]);
-			await page.goto(`${app.url}/signaler/file`);
-			await expect(page.locator('h2').first()).toBeVisible();
-			expect(await axe(page)).toEqual([]);
-		} finally {
-			await context.close();
-			await app.stop();
-		}
-	});
-
-async function axe(page: Page) {
-	const found = [];
-	for (const colorScheme of ['light', 'dark'] as const) {
-		await page.emulateMedia({ colorScheme });
-		const { violations } = await new AxeBuilder({ page }).analyze();
-		found.push(...violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)}`));
-	}
-	return found;
-}
