@@ -14,8 +14,9 @@ export default defineConfig({
 			'deploy/**/*.test.ts'
 		],
 		environment: 'node',
-		testTimeout: 20_000,
-		hookTimeout: 30_000,
+		// Beside the pages' tests, on two cores, a test may have to wait for the machine.
+		testTimeout: process.env['CI'] ? 60_000 : 20_000,
+		hookTimeout: process.env['CI'] ? 60_000 : 30_000,
 		pool: 'forks',
 		maxWorkers: 2
 	}

@@ -7,5 +7,6 @@ install();
 if (!build()) sync();
 const endToEnd = ['e2e', 'node_modules/playwright/cli.js', 'test'];
 const unit = ['unit', 'node_modules/vitest/vitest.mjs', 'run'];
-// The tests first: they wait as long as they work, and the checks fill what they leave of the machine.
-await steps([endToEnd, unit, mistakes, types, layout, workerTypes]);
+// The pages first: they take longest, and the checks fill what they leave of the machine. The tests of services, whose promises
+// have a clock, come last, when it is quieter.
+await steps([endToEnd, types, workerTypes, layout, mistakes, unit]);

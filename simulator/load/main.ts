@@ -63,15 +63,6 @@ function write(results: Results): void {
 	console.log(`written: limits.json, limits.md, limits.svg, rapport/12-charge.md in ${out}`);
 }
 
-if (values.render) {
-	if (!before) {
-		console.error(`--render: there is no ${file}`);
-		process.exit(64);
-	}
-	write(before);
-	process.exit(0);
-}
-
 process.on('exit', endAll);
 for (const error of ['uncaughtException', 'unhandledRejection'] as const)
 	process.on(error, (reason: unknown) => {
@@ -87,6 +78,23 @@ const patience = setTimeout(
 	(minutes + 2) * 60_000
 );
 patience.unref();
+
+/** The peers as they are now where they were asked for and can be, else as they were. */
+async function peersMeasured(): Promise<Results['peers']> {
+	const command = mosquitto();
+	if (!values.peers || command === undefined) return before?.peers;
+	return { date: new Date().toISOString(), found: await peersNow(command) };
+}
+
+// What was measured before is written anew; with `--peers`, beside peers measured now.
+if (values.render) {
+	if (!before) {
+		console.error(`--render: there is no ${file}`);
+		process.exit(64);
+	}
+	write({ ...before, peers: await peersMeasured() });
+	process.exit(0);
+}
 
 const first = (command: string, ...args: string[]) => {
 	try {
@@ -124,11 +132,7 @@ const found = await searches({
 	tell
 });
 if (!found) process.exit(0);
-const command = mosquitto();
-const peers =
-	values.peers && command !== undefined
-		? { date: new Date().toISOString(), found: await peersNow(command) }
-		: before?.peers;
+const peers = await peersMeasured();
 const results: Results = {
 	date: new Date().toISOString(),
 	command: [
