@@ -30,7 +30,11 @@ export function afterWords(html: string, scripts: readonly string[]): string {
 	const fetch = html.slice(start, end);
 	return `${html.slice(0, start)}new Promise((painted) => {${NOTE}
 						setTimeout(painted, 1000);
-						try { new PerformanceObserver(() => setTimeout(painted)).observe({ type: 'paint', buffered: true }); } catch {}
+						try {
+							new PerformanceObserver((list) => {
+								if (list.getEntriesByName('first-contentful-paint').length > 0) setTimeout(painted);
+							}).observe({ type: 'paint', buffered: true });
+						} catch {}
 					}).then(() => {
 						for (const href of ${JSON.stringify(scripts)})
 							document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }));

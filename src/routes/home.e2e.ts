@@ -294,5 +294,6 @@ test('the script of the first screen is a handful of files of 80 kB at most, aft
 			] as const
 	);
 	expect(fetched.length).toBeGreaterThanOrEqual(scripts.length);
-	expect(Math.min(...fetched)).toBeGreaterThanOrEqual(painted ?? Infinity);
+	// A machine that paints nothing within a second does not keep the script waiting.
+	expect(Math.min(...fetched)).toBeGreaterThanOrEqual(Math.min(painted ?? Infinity, 1_000));
 });
