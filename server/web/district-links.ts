@@ -1,3 +1,4 @@
+import { escaped } from '../../src/lib/text.ts';
 import type { District } from '../districts/geofence.ts';
 
 /**
@@ -9,6 +10,3 @@ export function districtLinks(title: string, districts: readonly District[]): st
 	const links = districts.map(({ id, name }) => `<a href="/quartier/${id}">${escaped(name)}</a>`);
 	return `<noscript><nav aria-label="${escaped(title)}" style="padding:0 16px calc(var(--nav-height) + 64px)"><h2>${escaped(title)}</h2><p style="line-height:44px">${links.join(' · ')}</p></nav></noscript>`;
 }
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign);

@@ -12,6 +12,17 @@ export interface Noun {
 	en: { one: string; other: string };
 }
 
+const ENTITIES: Readonly<Record<string, string>> = {
+	'&': '&amp;',
+	'<': '&lt;',
+	'>': '&gt;',
+	'"': '&quot;'
+};
+
+/** Words put into markup as text or between double quotes. */
+export const escaped = (text: string): string =>
+	text.replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? sign);
+
 // Making one costs a thousand times its use, and a list of a hundred places asks for two hundred.
 const rules = new Map<Locale, Intl.PluralRules>();
 

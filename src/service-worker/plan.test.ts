@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { plan } from './plan.ts';
 
-test('what a page imports is there at once, what it may ask for comes later', () => {
+test('what a page imports and every screen of ours is there at once, the map and the broker’s client come later', () => {
 	const { first, later } = plan({
 		'node_modules/@sveltejs/kit/src/runtime/client/entry.js': {
 			file: 'start.js',
@@ -20,7 +20,11 @@ test('what a page imports is there at once, what it may ask for comes later', ()
 			css: ['home.css'],
 			assets: ['font.woff2']
 		},
-		'_carte.js': { file: 'carte.js', dynamicImports: ['src/lib/map/CityMap.ts'] },
+		'_carte.js': {
+			file: 'carte.js',
+			dynamicImports: ['src/lib/map/CityMap.ts', 'src/lib/history/AgoSheet.svelte']
+		},
+		'src/lib/history/AgoSheet.svelte': { file: 'ago.js', css: ['ago.css'] },
 		'_svelte.js': { file: 'svelte.js', assets: ['workers/broker.js'] },
 		'src/lib/map/CityMap.ts': {
 			file: 'citymap.js',
@@ -30,7 +34,17 @@ test('what a page imports is there at once, what it may ask for comes later', ()
 		'_maplibre.js': { file: 'maplibre.js', css: ['maplibre.css'] }
 	});
 	expect(first.sort()).toEqual(
-		['app.js', 'carte.js', 'font.woff2', 'home.css', 'home.js', 'start.js', 'svelte.js'].sort()
+		[
+			'ago.css',
+			'ago.js',
+			'app.js',
+			'carte.js',
+			'font.woff2',
+			'home.css',
+			'home.js',
+			'start.js',
+			'svelte.js'
+		].sort()
 	);
 	expect(later.sort()).toEqual(
 		['citymap.js', 'maplibre.css', 'maplibre.js', 'worker.mjs', 'workers/broker.js'].sort()

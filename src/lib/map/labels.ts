@@ -1,4 +1,5 @@
 import type { Position } from '../geo.ts';
+import { escaped } from '../text.ts';
 import type { Pack } from './pack.ts';
 import { clipLine, type Frame, type Point } from './projection.ts';
 
@@ -131,7 +132,7 @@ function write({ name, at: [x, y], kind }: Candidate, frame: Frame, taken: Box[]
 		taken.push(box);
 		if (stop) taken.push({ x: x - 5, y: y - 5, w: 10, h: 10 });
 		const side = anchor ? ` text-anchor="${anchor}"` : '';
-		return `<text class="n-${kind}" x="${r(tx)}" y="${r(ty)}"${side}>${escape(name)}</text>`;
+		return `<text class="n-${kind}" x="${r(tx)}" y="${r(ty)}"${side}>${escaped(name)}</text>`;
 	}
 	return '';
 }
@@ -154,7 +155,7 @@ export function labelWater(
 			const spot = along(line.map(toPixel), text, frame, taken);
 			if (!spot) continue;
 			said.add(name);
-			out += `<text class="n-water" text-anchor="middle" dy="${inside ? 4 : -5}" transform="translate(${r(spot.x)} ${r(spot.y)})rotate(${Math.round(spot.angle)})">${escape(text)}</text>`;
+			out += `<text class="n-water" text-anchor="middle" dy="${inside ? 4 : -5}" transform="translate(${r(spot.x)} ${r(spot.y)})rotate(${Math.round(spot.angle)})">${escaped(text)}</text>`;
 			break;
 		}
 	}
@@ -248,6 +249,3 @@ const overlap = (a: Box, b: Box) =>
 	a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
 const r = (n: number) => Math.round(n);
-
-const escape = (text: string) =>
-	text.replace(/[&<>]/g, (c) => (c === '&' ? '&amp;' : c === '<' ? '&lt;' : '&gt;'));
