@@ -43,12 +43,22 @@ test('with the server dead and the network cut, the app opens from cold with its
 	await publish('bike-essai-2', 4, at);
 	await page.goto(app.url);
 	await ready(page);
+	// The sketch's names stand beside the marks, not under them.
+	const names = () =>
+		page
+			.locator('svg.sketch text')
+			.evaluateAll((all) =>
+				all.map((text) => `${text.textContent} ${text.getAttribute('x')} ${text.getAttribute('y')}`)
+			);
+	const online = await names();
+	expect(online.length).toBeGreaterThan(2);
 	await app.kill();
 	await context.setOffline(true);
 
 	await page.reload();
 	await expect(page.locator('html')).toHaveAttribute('data-connection', 'offline');
 	await expect(figure(page, STATION)).toHaveAttribute('data-value', '7');
+	await expect.poll(names).toEqual(online);
 	await expect(figure(page, STATION)).toHaveAttribute('data-observed', formatTime(at));
 	await expect(page.locator(`[data-entity="${STATION}"]`)).toContainText(/il y a [45]\s*min/);
 	await expect(page.getByText(/Sans réseau depuis/)).toBeVisible();
