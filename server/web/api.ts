@@ -8,8 +8,8 @@ const MACHINE = /^\/(api(\/|$)|(healthz|readyz|metrics)$)/;
 export const isApi = (pathname: string): boolean => MACHINE.test(pathname);
 
 /** Whether a browser asks for something to read, not a script or program for data. */
-export const forPerson = ({ headers }: Pick<Request, 'headers'>): boolean =>
-	headers.get('accept')?.includes('text/html') === true;
+export const forPerson = (accept: string | null | undefined): boolean =>
+	accept?.includes('text/html') === true;
 
 interface Asked {
 	request: Request;
@@ -46,7 +46,7 @@ export async function asApi(
 }
 
 /** When a refused sender may try again; the trouble is over within seconds or not at all. */
-const retry = ({ status, retryAfter = 5 }: AppError): Record<string, string> =>
+export const retry = ({ status, retryAfter = 5 }: AppError): Record<string, string> =>
 	status === 429 || status === 503
 		? { 'retry-after': String(retryAfter) }
 		: status === 401

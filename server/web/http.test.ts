@@ -353,6 +353,12 @@ test('an address writes no more than its share an hour, and is told in words whe
 			detail: expect.stringContaining('try again in 60 min') as string
 		});
 	}
+	// A form without script is read by a person.
+	const accept = { accept: 'text/html' };
+	const shown = await get(port, '/signalement/1?/suivre', accept, 'POST');
+	expect(shown.status).toBe(429);
+	expect(Number(shown.headers['retry-after'])).toBeGreaterThan(3_500);
+	expect(shown.body.toString()).toContain('réessayez dans une heure');
 	expect(reached).toHaveBeenCalledTimes(3);
 	expect((await get(port, '/')).status).toBe(204);
 	// A device and a partner write under their own credentials, which are counted where they are read.

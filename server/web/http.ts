@@ -7,12 +7,11 @@ import type { Services } from '../city/services.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import { isApi } from './api.ts';
 import { cityFiles } from './city-files.ts';
 import { DEFAULT_CACHE, securityHeaders, setHeaders } from './headers.ts';
 import { isSafe, ownOrigin } from './origin.ts';
-import { problem } from './problem.ts';
 import { proxies, settleClient } from './proxy.ts';
+import { refusal } from './refusal.ts';
 import { writeLimit, type WriteLimit } from './writes.ts';
 
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: () => void) => unknown;
@@ -65,14 +64,14 @@ export function createHttpServer(deps: Deps): HttpServer {
 	const answer = async (req: IncomingMessage & Handed, res: ServerResponse, address: string) => {
 		if (foreignWrite(req, config.origin)) {
 			req.route = 'refused';
-			return send(res, refusal(req));
+			return send(res, refusal(req, new AppError('origin_refused')));
 		}
 		try {
 			if (!isSafe(req.method ?? 'GET')) await writes(req.url, address);
 		} catch (error) {
 			if (!(error instanceof AppError)) throw error;
 			req.route = 'limited';
-			return send(res, problem(error, { 'retry-after': String(error.retryAfter) }));
+			return send(res, refusal(req, error));
 		}
 		if (await official(req, res)) return void (req.route = '/city/[...file]');
 		req.services = services;
@@ -159,27 +158,6 @@ function foreignWrite({ method = 'GET', headers }: IncomingMessage, ours: string
 	const site = headers['sec-fetch-site'];
 	return !isSafe(method) && !ownOrigin({ origin, host, site: site?.toString() }, ours);
 }
-
-/** What a browser shows is in words; a program gets the code. */
-function refusal({ url = '/', headers: { accept } }: IncomingMessage): Response {
-	if (isApi(url) || !accept?.includes('text/html')) return problem(new AppError('origin_refused'));
-	return new Response(REFUSED, {
-		status: 403,
-		headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }
-	});
-}
-
-const REFUSED = `<!doctype html>
-<html lang="fr">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Demande refusée – Capitoul</title>
-<h1>Demande refusée</h1>
-<p>Elle ne vient pas d’une page de Capitoul. Rien n’a changé.</p>
-<p lang="en">This request does not come from a page of Capitoul. Nothing has changed.</p>
-<p><a href="/">Capitoul</a></p>
-</html>
-`;
 
 /** A target with scheme and host, as for a proxy, is to be understood too (RFC 9112, 3.2.2): `Host` says who is asked. */
 function originForm(target = '/'): string {

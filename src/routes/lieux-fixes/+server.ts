@@ -6,7 +6,7 @@ import type { RequestHandler } from './$types';
 
 /** Places of static layers in a view, for the first HTML of the home page: `{places}`. */
 export const GET: RequestHandler = ({ request, url, locals }) => {
-	if (forPerson(request)) redirect(303, '/');
+	if (forPerson(request.headers.get('accept'))) redirect(303, '/');
 	const asked = parseQuery({ layer: layerIds, bbox }, url);
 	const places =
 		asked.layer && asked.bbox

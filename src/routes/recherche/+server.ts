@@ -8,7 +8,7 @@ import type { RequestHandler } from './$types';
 /** What the search of the home page finds for `?q=`, for a browser without JavaScript: `{results}`. */
 export const GET: RequestHandler = ({ request, url, locals }) => {
 	// Typed or followed: the page that shows what is found, not its data.
-	if (forPerson(request)) redirect(303, `/${url.search}`);
+	if (forPerson(request.headers.get('accept'))) redirect(303, `/${url.search}`);
 	const query = (url.searchParams.get('q') ?? '').slice(0, 80);
 	const results: Result[] = search(query, places as Landmark[], known(locals.services));
 	return Response.json({ results }, { headers: { 'cache-control': 'no-store' } });
